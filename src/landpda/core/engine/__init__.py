@@ -1,0 +1,1 @@
+"""How native models run fast: XLA options, blocks of members, checkpointed scans."""
