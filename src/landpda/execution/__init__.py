@@ -1,0 +1,1 @@
+"""Where and how things run: checkpoints that survive a crash."""

@@ -1,0 +1,1 @@
+"""How to answer: one file a method, none of which imports another."""

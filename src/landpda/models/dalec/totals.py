@@ -1,0 +1,92 @@
+"""What a run accumulates on its way so that its constraints can be judged without keeping its trajectory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from landpda.models.dalec.phenology import DAYS_PER_YEAR
+from landpda.models.dalec.pools import CarbonFluxes, CarbonPools
+
+
+class Totals(NamedTuple):
+    """What a run accumulates for its constraints.
+
+    Args:
+        pools: [gC m-2] sum of each pool over the steps' starts.
+        anniversaries: [gC m-2] sum of each pool over every step a year apart.
+        smallest: [gC m-2] the smallest that any pool has been.
+        fluxes: [gC m-2 d-1] sums of the fluxes.
+        burned: [gC m-2] sum of pool times burned fraction.
+    """
+
+    pools: CarbonPools
+    anniversaries: CarbonPools
+    smallest: Float[Array, "*B"]
+    fluxes: CarbonFluxes
+    burned: CarbonPools
+
+
+def no_totals(initial: CarbonPools) -> Totals:
+    """Totals before the first step."""
+    zeros = CarbonPools(*map(jnp.zeros_like, initial))
+    return Totals(zeros, zeros, _smallest(initial), CarbonFluxes(*[zeros.labile] * len(CarbonFluxes._fields)), zeros)
+
+
+def with_step(
+    totals: Totals, start: CarbonPools, fluxes: CarbonFluxes, burned: CarbonPools, is_anniversary: Float[Array, ""]
+) -> Totals:
+    """Totals after one more step.
+
+    Args:
+        totals: before it.
+        start: [gC m-2] pools at its start.
+        fluxes: [gC m-2 d-1] its fluxes.
+        burned: [gC m-2] pools times burned fraction.
+        is_anniversary: [1] one if a whole number of years has passed at its start, else zero.
+    """
+    add = lambda total, more: jax.tree.map(jnp.add, total, more)  # noqa: E731
+    return Totals(
+        pools=add(totals.pools, start),
+        anniversaries=jax.tree.map(lambda total, pool: total + is_anniversary * pool, totals.anniversaries, start),
+        smallest=jnp.minimum(totals.smallest, _smallest(start)),
+        fluxes=add(totals.fluxes, fluxes),
+        burned=add(totals.burned, burned),
+    )
+
+
+def _smallest(pools: CarbonPools) -> Float[Array, "*B"]:
+    return jax.tree.reduce(jnp.minimum, pools)
+
+
+class Anniversaries(NamedTuple):
+    """Which steps of a run start a whole number of years after its first.
+
+    Args:
+        flags: [1] one or zero for each step.
+        last: [1] the same for the end of the last step.
+        number: [1] how many there are.
+    """
+
+    flags: Float[Array, "T"]
+    last: Float[Array, ""]
+    number: Float[Array, ""]
+
+
+def anniversaries(time_index: Float[Array, "T"]) -> Anniversaries:
+    """Every d-th step, d = floor(T/(t_last − t_first)·365.25) being the number of steps in a year.
+
+    Args:
+        time_index: [d] since the start of the run.
+
+    Source: as coded for identity 400 [bloom2016].
+    """
+    num_steps = time_index.shape[0]
+    span = jnp.maximum(time_index[-1] - time_index[0], 1e-3)
+    per_year = jnp.clip(jnp.floor(num_steps / span * DAYS_PER_YEAR), 1.0, num_steps + 1.0)
+    index = jnp.arange(num_steps + 1, dtype=time_index.dtype)
+    flags = (jnp.mod(index, per_year) == 0).astype(time_index.dtype)
+    return Anniversaries(flags[:-1], flags[-1], jnp.floor(num_steps / per_year) + 1.0)

@@ -1,0 +1,54 @@
+"""Checks on the numbers of a prior, with errors that say which number is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from landpda.core.errors import StudyError
+
+
+def check_numbers(
+    prior: Any,
+    *,
+    finite: tuple[str, ...] = (),
+    positive: tuple[str, ...] = (),
+    ordered: tuple[str, ...] = (),
+) -> None:
+    """Refuse fields that no prior of the family can have. Values inside a traced function are not known and pass.
+
+    Args:
+        prior: the prior, already built.
+        finite: fields that must be finite numbers.
+        positive: fields that must be > 0 (and finite).
+        ordered: fields that must increase from the first to the last.
+
+    Raises:
+        StudyError: names the field, its value and what it must be.
+    """
+    names = dict.fromkeys((*finite, *positive, *ordered))
+    values = {name: getattr(prior, name) for name in names}
+    if any(isinstance(value, jax.core.Tracer) for value in values.values()):
+        return
+    numbers = {name: np.asarray(value) for name, value in values.items()}
+    for name in names:
+        if np.isnan(numbers[name]).any() or (name in (*finite, *positive) and not np.isfinite(numbers[name]).all()):
+            refuse(prior.name, numbers, f"{name} is not a finite number.", "Give a number.")
+    for name in positive:
+        if (numbers[name] <= 0).any():
+            refuse(prior.name, numbers, f"{name} is not above 0.", f"Give a {name} above 0.")
+    for below, above in zip(ordered[:-1], ordered[1:], strict=True):
+        if (numbers[below] >= numbers[above]).any():
+            refuse(prior.name, numbers, f"{below} is not below {above}.", f"Give {below} < {above}.")
+
+
+def refuse(family: str, numbers: dict[str, Any], found: str, do: str) -> None:
+    """Raise the error of a prior that cannot be.
+
+    Raises:
+        StudyError: always.
+    """
+    said = ", ".join(f"{name}={np.array2string(np.asarray(value), precision=6)}" for name, value in numbers.items())
+    raise StudyError(f"The prior {family}({said}) was asked for.", found, do)

@@ -1,0 +1,224 @@
+"""The problem that a native model, a scenario and streams of data pose."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from landpda.core.engine.blocks import in_blocks
+from landpda.core.errors import StudyError
+from landpda.core.model import Model
+from landpda.core.scenario import Scenario
+from landpda.core.types import Needs, Outputs, Theta
+from landpda.observations.stream import Stream
+from landpda.parameters.space import ParameterSpace
+from landpda.problem.problem import AbstractProblem, Linearisation, Predictions, sensible
+
+LINEARISE_BLOCK = 16
+"""Members per block where each also carries n tangents: 16 × 25 lanes fill the vector units as 128 do in a plain run."""
+
+
+class Problem(AbstractProblem):
+    """Find Θ given y ≅ G(Θ): J(z) = ½‖R^-½ (G(z) − y)‖² + log|R^½| + ½‖z‖².
+
+    Args:
+        model: what predicts.
+        scenario: what drives it.
+        streams: what was seen; their order does not matter.
+        space: what may change, with the priors, and the unknowns of the errors.
+
+    Raises:
+        StudyError: a stream's error names a parameter that the space lacks, or there is no stream.
+
+    Source: [raoult2025] eq. 2; [bannister2017] for the control-variable transform.
+    """
+
+    model: Model
+    scenario: Scenario
+    streams: tuple[Stream, ...]
+    space: ParameterSpace
+
+    def __check_init__(self) -> None:
+        """Refuse what cannot be asked."""
+        if not self.streams:
+            raise StudyError("A problem was asked for.", "It has no stream of data.", "Name at least one stream.")
+        known = set(self.space.theta_names)
+        for stream in self.streams:
+            unknown = [name for name in stream.error.parameters if name not in known]
+            if unknown:
+                raise StudyError(
+                    f"The error of stream {stream.name!r} is to be estimated.",
+                    f"The parameter {unknown[0]!r} is not in the parameter space.",
+                    "Add it with a prior.",
+                )
+
+    @property
+    def offers(self) -> Needs:
+        """What the model offers."""
+        return self.model.offers
+
+    @property
+    def traceable(self) -> bool:
+        """A native model always is."""
+        return True
+
+    @property
+    def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
+        """None: the control space is open."""
+        return jnp.full(self.n, -jnp.inf), jnp.full(self.n, jnp.inf)
+
+    @property
+    def y(self) -> Float[Array, "m"]:
+        """(m,) all data."""
+        return jnp.concatenate([jnp.asarray(stream.values) for stream in self.streams])
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Model outputs that the streams look at."""
+        return tuple(sorted({name for stream in self.streams for name in stream.operator.wanted}))
+
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Where each stream's data lie in y."""
+        edges = np.cumsum([0, *(stream.num for stream in self.streams)])
+        return {stream.name: slice(int(a), int(b)) for stream, a, b in zip(self.streams, edges, edges[1:], strict=False)}
+
+    def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
+        """(num, n) prior draws, folded where parameters are circular."""
+        return self.space.fold(self.space.sample(key, num))
+
+    def simulate(self, Z: Float[Array, "N n"], wanted: tuple[str, ...]) -> Outputs:
+        """Whole outputs of each row, member axis last; for plots and predictions."""
+        return _simulate(self, Z, wanted)
+
+    @eqx.filter_jit
+    def forward_ensemble(self, Z: Float[Array, "N n"]) -> Predictions:
+        """G of each row."""
+        values = in_blocks(self._forward_block, Z)
+        ok = sensible(values)
+        return Predictions(jnp.where(ok[:, None], values, 0.0), ok)
+
+    @eqx.filter_jit
+    def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
+        """log posterior of each row."""
+        return in_blocks(self._log_density_block, Z)
+
+    @eqx.filter_jit
+    def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
+        """J and ∇J of each row: the members of a block do not mix, so the gradient of their sum is each one's own."""
+
+        def block(Zb: Float[Array, "B n"]) -> tuple[Array, Array]:
+            def total(Zb: Array) -> tuple[Array, Array]:
+                cost = -self._log_density_block(Zb)
+                return jnp.sum(jnp.where(jnp.isfinite(cost), cost, 0.0)), cost
+
+            gradient, cost = jax.grad(total, has_aux=True)(Zb)
+            ok = jnp.isfinite(cost) & jnp.all(jnp.isfinite(gradient), axis=1)
+            return jnp.where(ok, cost, jnp.inf), jnp.where(ok[:, None], gradient, 0.0)
+
+        return in_blocks(block, Z)
+
+    @eqx.filter_jit
+    def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
+        """Cost, gradient and curvature of each row, by n tangents that run beside the model."""
+        return in_blocks(self._linearise_block, Z, block_size=LINEARISE_BLOCK)
+
+    def linearise(self, z: Float[Array, "n"]) -> tuple[Float[Array, "m"], Float[Array, "m n"]]:
+        """Whitened misfit R^-½(G(z) − y) (m,), and its Jacobian (m, n) with R held fixed."""
+        return _linearise(self, z)
+
+    def cost_by_stream(self, z: Float[Array, "n"]) -> dict[str, float]:
+        """½‖R^-½ r‖² of each stream, and the prior's ½‖z‖²."""
+        theta = self.space.to_physical(z)
+        values = self.forward(z)
+        parts = {
+            stream.name: float(0.5 * jnp.sum(stream.error.whiten(values[self.slices[stream.name]] - stream.values, theta) ** 2))
+            for stream in self.streams
+        }
+        return {**parts, "prior": float(-self.space.log_prior(z))}
+
+    def _predict(self, theta: Theta) -> Float[Array, "m B"]:
+        outputs = self.model.simulate(theta, self.scenario, self.wanted)
+        return jnp.concatenate([stream.operator(outputs) for stream in self.streams])
+
+    def _forward_block(self, Zb: Float[Array, "B n"]) -> Float[Array, "B m"]:
+        return self._predict(self.space.to_physical_block(Zb)).T
+
+    def _misfit(self, values: Float[Array, "m"], theta: Theta) -> Float[Array, "m"]:
+        parts = [stream.error.whiten(values[self.slices[stream.name]] - stream.values, theta) for stream in self.streams]
+        return jnp.concatenate(parts)
+
+    def _log_density_block(self, Zb: Float[Array, "B n"]) -> Float[Array, "B"]:
+        theta = self.space.to_physical_block(Zb)
+        values = self._predict(theta).T
+        ok = sensible(values)
+        values = jnp.where(ok[:, None], values, jax.lax.stop_gradient(self.y))
+
+        def data_density(values: Array, theta: Theta) -> Array:
+            log_scale = sum(stream.error.log_scale(theta) for stream in self.streams)
+            return -0.5 * jnp.sum(jnp.square(self._misfit(values, theta))) - log_scale
+
+        density = jax.vmap(data_density, in_axes=(0, -1))(values, theta) + jax.vmap(self.space.log_prior)(Zb)
+        return jnp.where(ok & ~jnp.isnan(density), density, -jnp.inf)
+
+    def _linearise_block(self, Zb: Float[Array, "B n"]) -> Linearisation:
+        held = jax.lax.stop_gradient(self.space.to_physical_block(Zb))
+
+        def statistics(Zb: Array) -> tuple[Array, Array]:
+            theta = self.space.to_physical_block(Zb)
+            values = self._predict(theta).T
+            misfit = jax.vmap(self._misfit, in_axes=(0, -1))(values, held)
+            return misfit, jax.vmap(self._log_sd, in_axes=-1)(theta)
+
+        misfit, log_sd = statistics(Zb)
+        _, (jacobian, sd_jacobian) = jax.vmap(partial(_tangent, statistics, Zb), out_axes=(None, 0))(jnp.eye(self.n))
+        weights = 1.0 - jnp.square(misfit)
+        gradient = (
+            jnp.einsum("kbm,bm->bk", jacobian, misfit)
+            + jnp.einsum("kbm,bm->bk", sd_jacobian, weights)
+            - jax.vmap(jax.grad(self.space.log_prior))(Zb)
+        )
+        curvature = (
+            jnp.einsum("kbm,lbm->bkl", jacobian, jacobian)
+            + 2.0 * jnp.einsum("kbm,lbm->bkl", sd_jacobian, sd_jacobian)
+            + jnp.eye(self.n)
+        )
+        cost = 0.5 * jnp.sum(jnp.square(misfit), axis=1) + jnp.sum(log_sd, axis=1) - jax.vmap(self.space.log_prior)(Zb)
+        ok = jnp.isfinite(cost) & (cost < SENSIBLE_COST) & jnp.all(jnp.isfinite(curvature), axis=(1, 2))
+        return Linearisation(jnp.where(ok, cost, jnp.inf), jnp.where(ok[:, None], gradient, 0.0), curvature, ok)
+
+    def _log_sd(self, theta: Theta) -> Float[Array, "m"]:
+        return jnp.concatenate([stream.error.log_sd(theta) for stream in self.streams])
+
+
+SENSIBLE_COST = 1e30
+"""A cost beyond this comes from a prediction beyond `SENSIBLE`: the run failed."""
+
+
+def _tangent(statistics, Zb, direction):  # noqa: ANN001, ANN202
+    return jax.jvp(statistics, (Zb,), (jnp.broadcast_to(direction, Zb.shape),))
+
+
+@eqx.filter_jit
+def _simulate(problem: Problem, Z: Float[Array, "N n"], wanted: tuple[str, ...]) -> Outputs:
+    def block(Zb: Float[Array, "B n"]) -> Outputs:
+        outputs = problem.model.simulate(problem.space.to_physical_block(Zb), problem.scenario, wanted)
+        return {name: jnp.moveaxis(values, -1, 0) for name, values in outputs.items()}
+
+    return {name: jnp.moveaxis(values, 0, -1) for name, values in in_blocks(block, Z).items()}
+
+
+@eqx.filter_jit
+def _linearise(problem: Problem, z: Float[Array, "n"]) -> tuple[Array, Array]:
+    held = problem.space.to_physical(z)
+
+    def misfit(Zb: Array) -> Array:
+        return problem._misfit(problem._forward_block(Zb)[0], held)
+
+    columns = jax.vmap(lambda direction: jax.jvp(misfit, (z[None],), (direction[None],))[1])(jnp.eye(problem.n))
+    return misfit(z[None]), columns.T

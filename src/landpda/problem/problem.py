@@ -1,0 +1,162 @@
+"""The question: which parameters make the model agree with the streams, and how sure can one be."""
+
+from __future__ import annotations
+
+import abc
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from landpda.core.errors import NeedsError
+from landpda.core.types import Needs
+from landpda.parameters.space import ParameterSpace
+
+
+class Predictions(NamedTuple):
+    """Predicted observations of an ensemble.
+
+    Args:
+        values: (N, m) predictions; a row that is not ok holds zeros.
+        ok: (N,) whether the run gave finite numbers of a sensible size.
+    """
+
+    values: Float[Array, "N m"]
+    ok: Bool[Array, "N"]
+
+
+class Linearisation(NamedTuple):
+    """The cost of each member to second order, without second derivatives of the model.
+
+    Args:
+        cost: (N,) −log_density.
+        gradient: (N, n) its gradient.
+        curvature: (N, n, n) Gauss–Newton Hessian plus the Fisher information on the error's own parameters; at least the identity.
+        ok: (N,) whether the run and its derivatives are finite.
+    """
+
+    cost: Float[Array, "N"]
+    gradient: Float[Array, "N n"]
+    curvature: Float[Array, "N n n"]
+    ok: Bool[Array, "N"]
+
+
+class AbstractProblem(eqx.Module):
+    """What every method may ask. Ensembles are rows, (N, n). Everything is in the control space, where the prior is N(0, I).
+
+    A problem that is `traceable` may be asked inside `jax.jit`; another may only be asked with concrete arrays, and answers whole
+    ensembles at once, for it may run them side by side.
+    """
+
+    @property
+    @abc.abstractmethod
+    def space(self) -> ParameterSpace:
+        """Which parameters, and how they follow from the control vector."""
+
+    @property
+    @abc.abstractmethod
+    def offers(self) -> Needs:
+        """What may be asked: FORWARD always, GRADIENT and LEAST_SQUARES where the lines below say so."""
+
+    @property
+    @abc.abstractmethod
+    def traceable(self) -> bool:
+        """Whether it may be asked inside a compiled function."""
+
+    @property
+    @abc.abstractmethod
+    def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
+        """Lower and upper bounds of the control vector; infinite where there are none."""
+
+    @property
+    @abc.abstractmethod
+    def y(self) -> Float[Array, "m"]:
+        """(m,) all data, stream after stream."""
+
+    @abc.abstractmethod
+    def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
+        """(num, n) dispersed starting points: draws from the prior."""
+
+    @abc.abstractmethod
+    def forward_ensemble(self, Z: Float[Array, "N n"]) -> Predictions:
+        """G of each row. Needs FORWARD."""
+
+    @abc.abstractmethod
+    def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
+        """log posterior of each row, unnormalised; −∞ where the run failed. Needs FORWARD."""
+
+    @abc.abstractmethod
+    def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
+        """Cost J = −log_density of each row, and its gradient; +∞ and zeros where the run failed. Needs GRADIENT."""
+
+    @abc.abstractmethod
+    def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
+        """Cost, gradient and Gauss–Newton curvature of each row. Needs LEAST_SQUARES."""
+
+    @property
+    def n(self) -> int:
+        """Number of elements of the control vector."""
+        return self.space.n
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """(n,) name of each element."""
+        return tuple(self.space.names)
+
+    def forward(self, z: Float[Array, "n"]) -> Float[Array, "m"]:
+        """G(z): predicted observations."""
+        return self.forward_ensemble(z[None]).values[0]
+
+    def log_density(self, z: Float[Array, "n"]) -> Float[Array, ""]:
+        """log posterior, unnormalised."""
+        return self.log_density_ensemble(z[None])[0]
+
+    def cost(self, z: Float[Array, "n"]) -> Float[Array, ""]:
+        """J(z) = −log posterior."""
+        return -self.log_density(z)
+
+    def value_and_grad(self, z: Float[Array, "n"]) -> tuple[Float[Array, ""], Float[Array, "n"]]:
+        """J and its gradient."""
+        cost, gradient = self.value_and_grad_ensemble(z[None])
+        return cost[0], gradient[0]
+
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Hessian of J by central differences of the gradient, symmetrised: 2n gradients in one batch. Needs GRADIENT."""
+        step = 1e-4
+        offsets = step * jnp.eye(self.n)
+        _, gradients = self.value_and_grad_ensemble(jnp.concatenate([z + offsets, z - offsets]))
+        columns = (gradients[: self.n] - gradients[self.n :]) / (2.0 * step)
+        return 0.5 * (columns + columns.T)
+
+
+def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:
+    """Refuse politely what a problem does not offer.
+
+    Raises:
+        NeedsError: the problem lacks something that `needs` names.
+    """
+    missing = needs & ~problem.offers
+    if missing:
+        lacks = ", ".join(sorted(flag.name or "" for flag in missing)).lower().replace("_", " ")
+        raise NeedsError(
+            f"{asked_by} needs {lacks} from the model.",
+            "The problem does not offer it.",
+            "Wrap it with finite_differenced (in a study: gradient: finite_differences), or choose a method that only runs the model.",
+        )
+
+
+SENSIBLE = 1e20
+"""A prediction beyond this is a failed run, not a number: no flux, pool or index comes near it in any units."""
+
+
+def sensible(values: Float[Array, "N m"]) -> Bool[Array, "N"]:
+    """(N,) whether every prediction of a row is finite and of a size that means something."""
+    return jnp.all(jnp.isfinite(values) & (jnp.abs(values) < SENSIBLE), axis=1)
+
+
+@jax.jit
+def lowest_first(cost: Float[Array, "N"]) -> Array:
+    """Order of members from the lowest cost; failed ones (not finite) come last."""
+    return jnp.argsort(jnp.where(jnp.isfinite(cost), cost, jnp.inf))
