@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import equinox as eqx
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
+
+from landpda.core.errors import DataError
 
 
 class Scenario(eqx.Module):
-    """Forcing of one site over one window.
+    """Forcing of one site over one window, at a fixed step.
+
+    The time axis is part of the question's shape and not of its numbers: it is static, so a compiled function may look at dates.
 
     Args:
         forcing: name → values on the time axis, in the units that the model's `forcing` declares.
         constants: name → scalar of the site, e.g. `latitude` [degrees_north].
-        times: [days since 1970-01-01] start of each step.
+        times: [days since 1970-01-01] start of each step; months may be given by their calendar and are taken as equal.
         dt: [d] length of a step.
         site: the site's name, for people.
+
+    Raises:
+        DataError: the times are more than a tenth of the record's length off a regular axis.
     """
 
     forcing: dict[str, Float[Array, "T"]]
     constants: dict[str, float]
-    times: np.ndarray = eqx.field(converter=np.asarray)
-    dt: float
-    site: str = eqx.field(static=True, default="")
+    start: float = eqx.field(static=True)
+    dt: float = eqx.field(static=True)
+    num_steps: int = eqx.field(static=True)
+    site: str = eqx.field(static=True)
+
+    def __init__(
+        self, forcing: Mapping[str, ArrayLike], constants: Mapping[str, float], times: np.ndarray, dt: float, site: str = ""
+    ) -> None:
+        times = np.asarray(times, dtype=float)
+        self.forcing = dict(forcing)  # pyright: ignore[reportAttributeAccessIssue]
+        self.constants = dict(constants)
+        self.start, self.dt, self.num_steps, self.site = float(times[0]), float(dt), len(times), site
+        drift = np.abs(times - self.times)
+        if drift.max() > max(1.5 * self.dt, 0.1 * len(times) * self.dt):
+            worst = np.datetime64("1970-01-01", "D") + int(times[np.argmax(drift)])
+            raise DataError(
+                f"Forcing of {site or 'a site'} at a fixed step of {dt:g} days was asked for.",
+                f"The step that starts on {worst} is {drift.max():.0f} days off such an axis.",
+                "Fill the holes in the record, or cut it to a part without them.",
+            )
 
     @property
-    def num_steps(self) -> int:
-        """Number of steps T."""
-        return len(self.times)
+    def times(self) -> np.ndarray:
+        """[days since 1970-01-01] start of each step."""
+        return self.start + self.dt * np.arange(self.num_steps)
 
     @property
     def dates(self) -> np.ndarray:

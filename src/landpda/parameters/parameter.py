@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
@@ -150,8 +151,6 @@ def _check_default(parameter: Parameter) -> None:
 
 def _outside(value: Any, low: Any, high: Any) -> bool:
     """Whether the value is known to be outside; values inside a traced function are not known."""
-    import jax
-
     if any(isinstance(number, jax.core.Tracer) for number in (value, low, high)):
         return False
     return not bool((value >= low) & (value <= high))

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from landpda.core.errors import NeedsError
 from landpda.core.types import Needs
 from landpda.parameters.space import ParameterSpace
-from landpda.problem.problem import AbstractProblem, Linearisation, Predictions
+from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions, hessian_by_differences
 
 
 class DensityProblem(AbstractProblem):
@@ -79,6 +79,18 @@ class DensityProblem(AbstractProblem):
         """No observations: rows of length 0."""
         return Predictions(jnp.zeros((len(Z), 0)), jnp.ones(len(Z), dtype=bool))
 
+    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
+        """Not offered."""
+        raise NeedsError(
+            "A misfit was asked for.", "This problem is a density, without observations.", "Ask for its log density."
+        )
+
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Hessian of −log density."""
+        return hessian_by_differences(self, z)
+
     def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
         """Not offered."""
-        raise NeedsError("A Jacobian was asked for.", "This problem is a density, without observations.", "Use a method for densities.")
+        raise NeedsError(
+            "A Jacobian was asked for.", "This problem is a density, without observations.", "Use a method for densities."
+        )

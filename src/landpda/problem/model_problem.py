@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -17,7 +15,15 @@ from landpda.core.scenario import Scenario
 from landpda.core.types import Needs, Outputs, Theta
 from landpda.observations.stream import Stream
 from landpda.parameters.space import ParameterSpace
-from landpda.problem.problem import AbstractProblem, Linearisation, Predictions, sensible
+from landpda.problem.gauss_newton import gauss_newton
+from landpda.problem.problem import (
+    AbstractProblem,
+    Linearisation,
+    Misfit,
+    Predictions,
+    hessian_by_differences,
+    sensible,
+)
 
 LINEARISE_BLOCK = 16
 """Members per block where each also carries n tangents: 16 × 25 lanes fill the vector units as 128 do in a plain run."""
@@ -103,6 +109,13 @@ class Problem(AbstractProblem):
         ok = sensible(values)
         return Predictions(jnp.where(ok[:, None], values, 0.0), ok)
 
+    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
+        """Whitened misfit, error scales and log prior of each row."""
+        theta = self.space.to_physical_block(Z)
+        whitened = jax.vmap(self._whiten, in_axes=(0, -1))(values, theta)
+        log_sd, log_scale = jax.vmap(self._error_scales, in_axes=-1)(theta)
+        return Misfit(whitened, log_sd, log_scale, jax.vmap(self.space.log_prior)(Z))
+
     @eqx.filter_jit
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         """log posterior of each row."""
@@ -128,6 +141,10 @@ class Problem(AbstractProblem):
         """Cost, gradient and curvature of each row, by n tangents that run beside the model."""
         return in_blocks(self._linearise_block, Z, block_size=LINEARISE_BLOCK)
 
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Hessian of J from exact gradients."""
+        return hessian_by_differences(self, z)
+
     def linearise(self, z: Float[Array, "n"]) -> tuple[Float[Array, "m"], Float[Array, "m n"]]:
         """Whitened misfit R^-½(G(z) − y) (m,), and its Jacobian (m, n) with R held fixed."""
         return _linearise(self, z)
@@ -149,59 +166,26 @@ class Problem(AbstractProblem):
     def _forward_block(self, Zb: Float[Array, "B n"]) -> Float[Array, "B m"]:
         return self._predict(self.space.to_physical_block(Zb)).T
 
-    def _misfit(self, values: Float[Array, "m"], theta: Theta) -> Float[Array, "m"]:
-        parts = [stream.error.whiten(values[self.slices[stream.name]] - stream.values, theta) for stream in self.streams]
-        return jnp.concatenate(parts)
-
     def _log_density_block(self, Zb: Float[Array, "B n"]) -> Float[Array, "B"]:
-        theta = self.space.to_physical_block(Zb)
-        values = self._predict(theta).T
+        values = self._forward_block(Zb)
         ok = sensible(values)
-        values = jnp.where(ok[:, None], values, jax.lax.stop_gradient(self.y))
-
-        def data_density(values: Array, theta: Theta) -> Array:
-            log_scale = sum(stream.error.log_scale(theta) for stream in self.streams)
-            return -0.5 * jnp.sum(jnp.square(self._misfit(values, theta))) - log_scale
-
-        density = jax.vmap(data_density, in_axes=(0, -1))(values, theta) + jax.vmap(self.space.log_prior)(Zb)
+        density = -self.misfit_ensemble(jnp.where(ok[:, None], values, jax.lax.stop_gradient(self.y)), Zb).cost
         return jnp.where(ok & ~jnp.isnan(density), density, -jnp.inf)
 
     def _linearise_block(self, Zb: Float[Array, "B n"]) -> Linearisation:
-        held = jax.lax.stop_gradient(self.space.to_physical_block(Zb))
+        def along(direction: Float[Array, "n"]) -> tuple[Float[Array, "B m"], Float[Array, "B m"]]:
+            return jax.jvp(self._forward_block, (Zb,), (jnp.broadcast_to(direction, Zb.shape),))
 
-        def statistics(Zb: Array) -> tuple[Array, Array]:
-            theta = self.space.to_physical_block(Zb)
-            values = self._predict(theta).T
-            misfit = jax.vmap(self._misfit, in_axes=(0, -1))(values, held)
-            return misfit, jax.vmap(self._log_sd, in_axes=-1)(theta)
+        values, jacobian = jax.vmap(along, out_axes=(None, 1))(jnp.eye(self.n))
+        return gauss_newton(self.misfit_ensemble, values, jacobian, Zb, sensible(values))
 
-        misfit, log_sd = statistics(Zb)
-        _, (jacobian, sd_jacobian) = jax.vmap(partial(_tangent, statistics, Zb), out_axes=(None, 0))(jnp.eye(self.n))
-        weights = 1.0 - jnp.square(misfit)
-        gradient = (
-            jnp.einsum("kbm,bm->bk", jacobian, misfit)
-            + jnp.einsum("kbm,bm->bk", sd_jacobian, weights)
-            - jax.vmap(jax.grad(self.space.log_prior))(Zb)
-        )
-        curvature = (
-            jnp.einsum("kbm,lbm->bkl", jacobian, jacobian)
-            + 2.0 * jnp.einsum("kbm,lbm->bkl", sd_jacobian, sd_jacobian)
-            + jnp.eye(self.n)
-        )
-        cost = 0.5 * jnp.sum(jnp.square(misfit), axis=1) + jnp.sum(log_sd, axis=1) - jax.vmap(self.space.log_prior)(Zb)
-        ok = jnp.isfinite(cost) & (cost < SENSIBLE_COST) & jnp.all(jnp.isfinite(curvature), axis=(1, 2))
-        return Linearisation(jnp.where(ok, cost, jnp.inf), jnp.where(ok[:, None], gradient, 0.0), curvature, ok)
+    def _error_scales(self, theta: Theta) -> tuple[Float[Array, "m"], Float[Array, ""]]:
+        log_sd = jnp.concatenate([stream.error.log_sd(theta) for stream in self.streams])
+        return log_sd, sum((stream.error.log_scale(theta) for stream in self.streams), start=jnp.zeros(()))
 
-    def _log_sd(self, theta: Theta) -> Float[Array, "m"]:
-        return jnp.concatenate([stream.error.log_sd(theta) for stream in self.streams])
-
-
-SENSIBLE_COST = 1e30
-"""A cost beyond this comes from a prediction beyond `SENSIBLE`: the run failed."""
-
-
-def _tangent(statistics, Zb, direction):  # noqa: ANN001, ANN202
-    return jax.jvp(statistics, (Zb,), (jnp.broadcast_to(direction, Zb.shape),))
+    def _whiten(self, values: Float[Array, "m"], theta: Theta) -> Float[Array, "m"]:
+        parts = [stream.error.whiten(values[self.slices[stream.name]] - stream.values, theta) for stream in self.streams]
+        return jnp.concatenate(parts)
 
 
 @eqx.filter_jit
@@ -218,7 +202,7 @@ def _linearise(problem: Problem, z: Float[Array, "n"]) -> tuple[Array, Array]:
     held = problem.space.to_physical(z)
 
     def misfit(Zb: Array) -> Array:
-        return problem._misfit(problem._forward_block(Zb)[0], held)
+        return problem._whiten(problem._forward_block(Zb)[0], held)
 
     columns = jax.vmap(lambda direction: jax.jvp(misfit, (z[None],), (direction[None],))[1])(jnp.eye(problem.n))
     return misfit(z[None]), columns.T

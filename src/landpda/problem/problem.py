@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float
 
 from landpda.core.errors import NeedsError
 from landpda.core.types import Needs
-from landpda.parameters.space import ParameterSpace
+from landpda.problem.control_space import ControlSpace
 
 
 class Predictions(NamedTuple):
@@ -27,20 +27,45 @@ class Predictions(NamedTuple):
     ok: Bool[Array, "N"]
 
 
+class Misfit(NamedTuple):
+    """What predictions say of the data: the parts of the cost J = ½‖whitened‖² + log_scale − log_prior.
+
+    Args:
+        whitened: (N, m) R^-½ (G − y).
+        log_sd: (N, m) log of the error's standard deviation.
+        log_scale: (N,) log|R^½|.
+        log_prior: (N,) log prior density of the control vector.
+    """
+
+    whitened: Float[Array, "N m"]
+    log_sd: Float[Array, "N m"]
+    log_scale: Float[Array, "N"]
+    log_prior: Float[Array, "N"]
+
+    @property
+    def cost(self) -> Float[Array, "N"]:
+        """(N,) J."""
+        return 0.5 * jnp.sum(jnp.square(self.whitened), axis=1) + self.log_scale - self.log_prior
+
+
 class Linearisation(NamedTuple):
     """The cost of each member to second order, without second derivatives of the model.
 
     Args:
         cost: (N,) −log_density.
         gradient: (N, n) its gradient.
-        curvature: (N, n, n) Gauss–Newton Hessian plus the Fisher information on the error's own parameters; at least the identity.
+        curvature: (N, n, n) Gauss–Newton Hessian plus the Fisher information on the error's own parameters; where the prior is
+            N(0, I), at least the identity.
         ok: (N,) whether the run and its derivatives are finite.
+        known: (N, n) whether the derivative along each element could be had; an element that is not known has gradient zero, and
+            is to be held where it is.
     """
 
     cost: Float[Array, "N"]
     gradient: Float[Array, "N n"]
     curvature: Float[Array, "N n n"]
     ok: Bool[Array, "N"]
+    known: Bool[Array, "N n"]
 
 
 class AbstractProblem(eqx.Module):
@@ -50,10 +75,8 @@ class AbstractProblem(eqx.Module):
     ensembles at once, for it may run them side by side.
     """
 
-    @property
-    @abc.abstractmethod
-    def space(self) -> ParameterSpace:
-        """Which parameters, and how they follow from the control vector."""
+    space: eqx.AbstractVar[ControlSpace]
+    """Which parameters, and how they follow from the control vector."""
 
     @property
     @abc.abstractmethod
@@ -84,6 +107,10 @@ class AbstractProblem(eqx.Module):
         """G of each row. Needs FORWARD."""
 
     @abc.abstractmethod
+    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
+        """What the predictions `values`, made with the rows of Z, say of the data; no model is run, and any JAX function may ask."""
+
+    @abc.abstractmethod
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         """log posterior of each row, unnormalised; −∞ where the run failed. Needs FORWARD."""
 
@@ -94,6 +121,10 @@ class AbstractProblem(eqx.Module):
     @abc.abstractmethod
     def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
         """Cost, gradient and Gauss–Newton curvature of each row. Needs LEAST_SQUARES."""
+
+    @abc.abstractmethod
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Hessian of J at z. Needs GRADIENT."""
 
     @property
     def n(self) -> int:
@@ -122,13 +153,19 @@ class AbstractProblem(eqx.Module):
         cost, gradient = self.value_and_grad_ensemble(z[None])
         return cost[0], gradient[0]
 
-    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
-        """Hessian of J by central differences of the gradient, symmetrised: 2n gradients in one batch. Needs GRADIENT."""
-        step = 1e-4
-        offsets = step * jnp.eye(self.n)
-        _, gradients = self.value_and_grad_ensemble(jnp.concatenate([z + offsets, z - offsets]))
-        columns = (gradients[: self.n] - gradients[self.n :]) / (2.0 * step)
-        return 0.5 * (columns + columns.T)
+
+HESSIAN_STEP = 1e-4
+"""[prior sd] of differences of exact gradients: truncation h² and rounding ε/h are both about 1e-8 there."""
+
+
+def hessian_by_differences(problem: AbstractProblem, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+    """Hessian of J by central differences of an exact gradient, symmetrised: 2n gradients in one batch."""
+    offsets = HESSIAN_STEP * jnp.eye(problem.n)
+    low, high = problem.bounds
+    centre = jnp.clip(z, low + HESSIAN_STEP, high - HESSIAN_STEP)
+    _, gradients = problem.value_and_grad_ensemble(jnp.concatenate([centre + offsets, centre - offsets]))
+    columns = (gradients[: problem.n] - gradients[problem.n :]) / (2.0 * HESSIAN_STEP)
+    return 0.5 * (columns + columns.T)
 
 
 def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:

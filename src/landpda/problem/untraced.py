@@ -10,8 +10,8 @@ from jaxtyping import Array, Float
 
 from landpda.core.errors import NeedsError
 from landpda.core.types import Needs
-from landpda.parameters.space import ParameterSpace
-from landpda.problem.problem import AbstractProblem, Linearisation, Predictions
+from landpda.problem.control_space import ControlSpace
+from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions
 
 
 class Untraced(AbstractProblem):
@@ -28,7 +28,7 @@ class Untraced(AbstractProblem):
     spoil: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
-    def space(self) -> ParameterSpace:
+    def space(self) -> ControlSpace:
         """Of the wrapped problem."""
         return self.problem.space
 
@@ -63,6 +63,10 @@ class Untraced(AbstractProblem):
         ok = ok & ~self._spoilt(Z)
         return Predictions(jax.numpy.where(ok[:, None], values, 0.0), ok)
 
+    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
+        """Of the wrapped problem: no model is run for it."""
+        return self.problem.misfit_ensemble(values, Z)
+
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         """log posterior of each row."""
         _refuse_tracing(Z)
@@ -75,6 +79,10 @@ class Untraced(AbstractProblem):
     def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
         """Not offered."""
         raise NeedsError("A Jacobian was asked for.", "This problem can only be run.", "Wrap it with finite_differenced.")
+
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Not offered."""
+        raise NeedsError("A Hessian was asked for.", "This problem can only be run.", "Wrap it with finite_differenced.")
 
     def _spoilt(self, Z: Float[Array, "N n"]) -> np.ndarray:
         return np.zeros(len(Z), dtype=bool) if self.spoil is None else np.asarray(self.spoil(np.asarray(Z)))

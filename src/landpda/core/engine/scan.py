@@ -13,9 +13,7 @@ from jaxtyping import PyTree
 Carry = TypeVar("Carry")
 
 
-def checkpointed_scan(
-    step: Callable[[Carry, PyTree], tuple[Carry, PyTree]], carry: Carry, xs: PyTree
-) -> tuple[Carry, PyTree]:
+def checkpointed_scan(step: Callable[[Carry, PyTree], tuple[Carry, PyTree]], carry: Carry, xs: PyTree) -> tuple[Carry, PyTree]:
     """`jax.lax.scan(step, carry, xs)` in blocks of about √T steps, with a checkpoint around each block and each step.
 
     Reverse mode then keeps √T states and, within the block at hand, √T more; what a step computes on its way is computed

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-PI_OF_ACM = 3.1415927
-"""[1] π as the published code has it. The day length keeps its eight digits so that GPP agrees to rounding."""
+PUBLISHED_PI = 3.1415927
+"""[1] π as the published code has it, everywhere. Its eight digits shift a phase of years by 1e-5, so they are kept."""
 
 # [fox2009] table 2 with a1 = canopy efficiency (nitrogen set to one) and a total plant–soil resistance R_tot of one.
 DAYLENGTH_SLOPE = 0.0156935  # a2 [h-1]
@@ -79,10 +79,10 @@ def daylength(day_of_year: Float[Array, "T"], latitude: Float[Array, ""] | float
     >>> round(float(daylength(jnp.array(180.0), 51.0)), 4)
     16.2621
     """
-    degrees = PI_OF_ACM / 180.0
-    declination = -23.4 * jnp.cos(2.0 * PI_OF_ACM * (day_of_year + 10.0) / 365.0) * degrees
+    degrees = PUBLISHED_PI / 180.0
+    declination = -23.4 * jnp.cos(2.0 * PUBLISHED_PI * (day_of_year + 10.0) / 365.0) * degrees
     cosine = jnp.tan(latitude * degrees) * jnp.tan(declination)
-    return 24.0 * jnp.arccos(jnp.clip(-cosine, -1.0 + 1e-12, 1.0 - 1e-12)) / PI_OF_ACM
+    return 24.0 * jnp.arccos(jnp.clip(-cosine, -1.0 + 1e-12, 1.0 - 1e-12)) / PUBLISHED_PI
 
 
 def gross_primary_production(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from landpda.models.dalec.fire import Combustion, burn
+from landpda.models.dalec.fire import Fire, burn
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
 from landpda.models.dalec.pools import POOL_NAMES, Allocation, CarbonPools
 from landpda.models.dalec.totals import Anniversaries, Totals
@@ -22,9 +23,10 @@ CONSTRAINTS = (
     *(f"edc{7 + i}_{pool}_growth" for i, pool in enumerate(POOL_NAMES)),
     *(f"edc{7 + i}_{pool}_decay" for i, pool in enumerate(POOL_NAMES)),
     *(f"range_{pool}" for pool in POOL_NAMES),
-    "positive_pools",
+    *(f"positive_{pool}" for pool in POOL_NAMES),
 )
-"""EDC7–12 have two sides each: growth |ln R_s| ≤ ln EQF, and decay |R_s − R_m| ≤ 0.1."""
+"""EDC7–12 have two sides each: growth |ln R_s| ≤ ln EQF, and decay |R_s − R_m| ≤ 0.1. The published code counts each pair as
+one, and the six ranges as one."""
 
 LARGEST_RATIO = 5.0  # [1] between foliage and roots, EDC5 and EDC6 [bloom2015]
 EQUILIBRIUM_FACTOR = 2.0  # EQF [1] [bloom2016]
@@ -33,13 +35,168 @@ LARGEST_LOG_RATIO = 27.0  # [1] logarithms of ratios are held within ±27 so tha
 SMALLEST = 1e-30  # [any] floor under a logarithm
 
 
-class Criteria(NamedTuple):
-    """What the constraints compare.
+class Verdict(NamedTuple):
+    """Of one constraint, or with a leading axis of several.
 
     Args:
-        log_ratios: rows whose sign is the verdict: constraint holds where ≥ 0.
-        balances: [1] logarithms of ratios that must lie within ± their bound.
-        bounds: [1] those bounds.
-        decays: [1] R_s − R_m of each pool.
-        lowest: [gC m-2] the smallest that any pool has been.
+        constraint_margin: [1] ≥ 0 where it holds; else minus a distance that grows like a logarithm. Smooth and finite.
+        constraints_met: whether it holds, by the comparison as published.
     """
+
+    constraint_margin: Float[Array, "*B"]
+    constraints_met: Bool[Array, "*B"]
+
+
+class TurnoverRates(NamedTuple):
+    """What the static constraints compare.
+
+    Args:
+        litter_to_som: [d-1] at 0 degC.
+        litter_respiration: [d-1] at 0 degC.
+        som_respiration: [d-1] at 0 degC.
+        wood: [d-1] share lost per day.
+        root: [d-1] share lost per day.
+        leaf_lifespan: [yr] of leaves.
+        mean_temperature_factor: [1] of decomposition, at the run's mean temperature.
+    """
+
+    litter_to_som: Float[Array, "*B"]
+    litter_respiration: Float[Array, "*B"]
+    som_respiration: Float[Array, "*B"]
+    wood: Float[Array, "*B"]
+    root: Float[Array, "*B"]
+    leaf_lifespan: Float[Array, "*B"]
+    mean_temperature_factor: Float[Array, "*B"]
+
+
+class Run(NamedTuple):
+    """What the dynamic constraints look at.
+
+    Args:
+        share: [1] of GPP, to each destination.
+        combustion: [1] shares of what is on burned area.
+        initial: [gC m-2] pools at the start.
+        final: [gC m-2] pools at the end.
+        totals: over the steps.
+        years: which steps start a year after the first.
+        num_steps: [1] number of steps.
+        dt: [d] length of a step.
+    """
+
+    share: Allocation
+    combustion: Fire
+    initial: CarbonPools
+    final: CarbonPools
+    totals: Totals
+    years: Anniversaries
+    num_steps: int
+    dt: float | Float[Array, ""]
+
+
+def judge(rates: TurnoverRates, run: Run, largest_pools: CarbonPools) -> Verdict:
+    """The verdict on every constraint, in the order of `CONSTRAINTS`.
+
+    Args:
+        rates: of the static constraints.
+        run: of the dynamic ones.
+        largest_pools: [gC m-2] upper end of each initial pool's range, which no pool's mean may exceed.
+
+    Source: [bloom2015] section 2.3 and appendix B, as coded for identity 400.
+    """
+    total, final = run.totals, run.final
+    means = CarbonPools(*((t + end) / (run.num_steps + 1) for t, end in zip(total.pools, final, strict=True)))
+    growth, decay = zip(*map(_trend, *_budgets(run), _anniversary_means(run), run.initial), strict=True)
+    rows = [
+        *_static(rates, run.share),
+        _balanced(_log(means.foliar) - _log(means.root), LARGEST_RATIO),
+        *growth,
+        *decay,
+        *(_exceeds(jnp.asarray(most, mean.dtype), mean) for most, mean in zip(largest_pools, means, strict=True)),
+        *(_not_negative(jnp.minimum(low, end)) for low, end in zip(total.smallest, final, strict=True)),
+    ]
+    margins, met = zip(*rows, strict=True)
+    return Verdict(jnp.stack(jnp.broadcast_arrays(*margins)), jnp.stack(jnp.broadcast_arrays(*met)))
+
+
+def _static(rates: TurnoverRates, share: Allocation) -> list[Verdict]:
+    """EDC1–5: what the parameters alone say."""
+    return [
+        _exceeds(rates.litter_respiration, rates.som_respiration),
+        _exceeds(rates.litter_to_som, rates.som_respiration),
+        _exceeds(1.0 / (DAYS_PER_YEAR * rates.leaf_lifespan), rates.wood),
+        _exceeds(rates.root, rates.som_respiration * rates.mean_temperature_factor),
+        _balanced(_log(share.foliar + share.labile) - _log(share.root), LARGEST_RATIO),
+    ]
+
+
+def _budgets(run: Run) -> tuple[CarbonPools, CarbonPools]:
+    """What entered and what left each pool over the run, fire included [gC m-2 d-1, summed over the steps]."""
+    f = run.totals.fluxes
+    burned = CarbonPools(*(total / run.dt for total in run.totals.burned))
+    e, m = burn(burned, run.combustion)
+    inputs = CarbonPools(
+        labile=run.share.labile * f.gpp,
+        foliar=run.share.foliar * f.gpp + f.labile_release,
+        root=run.share.root * f.gpp,
+        wood=run.share.wood * f.gpp,
+        litter=f.foliar_litter + f.root_litter + m.labile + m.foliar + m.root,
+        som=f.wood_litter + f.litter_to_som + m.wood + m.litter,
+    )
+    outputs = CarbonPools(
+        labile=f.labile_release + e.labile + m.labile,
+        foliar=f.foliar_litter + e.foliar + m.foliar,
+        root=f.root_litter + e.root + m.root,
+        wood=f.wood_litter + e.wood + m.wood,
+        litter=f.rh_litter + f.litter_to_som + e.litter + m.litter,
+        som=f.rh_som + e.som,
+    )
+    return inputs, outputs
+
+
+def _anniversary_means(run: Run) -> CarbonPools:
+    """J: mean of each pool over the steps a year apart, the first included [gC m-2]."""
+    years = run.years
+    totals = zip(run.totals.anniversaries, run.final, strict=True)
+    return CarbonPools(*((total + years.last * end) / years.number for total, end in totals))
+
+
+def _trend(
+    inflow: Float[Array, "*B"], outflow: Float[Array, "*B"], mean: Float[Array, "*B"], initial: Float[Array, "*B"]
+) -> tuple[Verdict, Verdict]:
+    """EDC7–12 of one pool: growth |ln R_s| ≤ ln EQF and decay |R_s − R_m| ≤ 0.1, R_m = In/Out, R_s = R_m J/C(0)."""
+    log_flux_ratio = _log(inflow) - _log(outflow)
+    log_state_ratio = log_flux_ratio + _log(mean) - _log(initial)
+    held = [jnp.clip(x, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO) for x in (log_state_ratio, log_flux_ratio)]
+    smooth = (jnp.exp(held[0]) - jnp.exp(held[1])) / DECAY_TOLERANCE
+    flux_ratio = inflow / outflow
+    state_ratio = flux_ratio * mean / initial
+    return (
+        Verdict(
+            _balanced(held[0], EQUILIBRIUM_FACTOR).constraint_margin,
+            jnp.abs(jnp.log(state_ratio)) <= math.log(EQUILIBRIUM_FACTOR),
+        ),
+        Verdict(0.5 * (math.log(2.0) - jnp.log1p(smooth * smooth)), jnp.abs(state_ratio - flux_ratio) <= DECAY_TOLERANCE),
+    )
+
+
+def _exceeds(larger: Float[Array, "*B"], smaller: Float[Array, "*B"]) -> Verdict:
+    return Verdict(_log(larger) - _log(smaller), larger >= smaller)
+
+
+def _balanced(log_ratio: Float[Array, "*B"], bound: float) -> Verdict:
+    """A ratio within a factor `bound` of one. The absolute value is rounded off near zero and exact at the bound."""
+    limit = math.log(bound)
+    width = 0.1 * limit
+    rounded = jnp.sqrt(log_ratio * log_ratio + width * width) - width
+    at_limit = math.sqrt(limit * limit + width * width) - width
+    return Verdict(limit * (1.0 - rounded / at_limit), jnp.abs(log_ratio) <= limit)
+
+
+def _not_negative(lowest: Float[Array, "*B"]) -> Verdict:
+    """Margin asinh(C/(1 gC m-2)): linear near zero, a logarithm beyond."""
+    return Verdict(jnp.arcsinh(lowest), lowest >= 0.0)
+
+
+def _log(x: Float[Array, "*B"]) -> Float[Array, "*B"]:
+    """Logarithm [1], floored so that it stays finite."""
+    return jnp.log(jnp.maximum(x, SMALLEST))

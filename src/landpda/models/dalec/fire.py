@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from landpda.models.dalec.pools import CarbonPools
-
-RESILIENCE = 0.5
-"""[1] share of the unburned live carbon of a burned area that survives. [bloom2016]"""
 
 
 class Combustion(NamedTuple):
@@ -24,37 +22,41 @@ class Combustion(NamedTuple):
     resilience: Float[Array, "*B"] | float
 
 
-PUBLISHED_COMBUSTION = Combustion(0.1, 0.9, 0.1, 0.1, 0.5, 0.01, RESILIENCE)
+PUBLISHED_COMBUSTION = Combustion(labile=0.1, foliar=0.9, root=0.1, wood=0.1, litter=0.5, som=0.01, resilience=0.5)
 """[bloom2016] supplement."""
 
 
-class FireFluxes(NamedTuple):
-    """Carbon that burns (emission) and that dies or chars (transfer), per pool [gC m-2]; SOM has no transfer (zero)."""
+class Fire(NamedTuple):
+    """Of each pool, what burns (emission) and what dies or chars (transfer): as shares [1] or as carbon [gC m-2]."""
 
     emission: CarbonPools
     transfer: CarbonPools
 
 
-def burn(pools: CarbonPools, burned: Float[Array, ""], combustion: Combustion) -> FireFluxes:
-    """What fire moves in one step [gC m-2].
-
-        e_i = C_i B K_i,   m_i = C_i B (1 − K_i)(1 − r)
-
-    Args:
-        pools: [gC m-2] after the step's other fluxes.
-        burned: [1] B, fraction of the area burned during the step.
-        combustion: K and r.
+def fire_shares(combustion: Combustion) -> Fire:
+    """Shares of the carbon of a burned area [1]: K burns, (1 − K)(1 − r) dies or chars; SOM only burns.
 
     Source: [bloom2016] supplement.
     """
-    factors = combustion[:6]
-    died = tuple((1.0 - factor) * (1.0 - combustion.resilience) for factor in factors[:5])
-    emission = CarbonPools(*(pool * (burned * factor) for pool, factor in zip(pools, factors, strict=True)))
-    transfer = [pool * (burned * share) for pool, share in zip(pools[:5], died, strict=True)]
-    return FireFluxes(emission, CarbonPools(*transfer, som=0.0 * pools.som))
+    *factors, resilience = (jnp.asarray(factor) for factor in combustion)
+    died = [(1.0 - factor) * (1.0 - resilience) for factor in factors[:-1]]
+    return Fire(CarbonPools(*factors), CarbonPools(*died, som=jnp.zeros_like(factors[-1])))
 
 
-def burned_pools(pools: CarbonPools, fire: FireFluxes) -> CarbonPools:
+def burn(burned: CarbonPools, shares: Fire) -> Fire:
+    """What fire moves [gC m-2].
+
+    Args:
+        burned: [gC m-2] carbon of each pool on the burned area, after the step's other fluxes: C_i B.
+        shares: [1] of it.
+    """
+    return Fire(
+        CarbonPools(*(carbon * share for carbon, share in zip(burned, shares.emission, strict=True))),
+        CarbonPools(*(carbon * share for carbon, share in zip(burned, shares.transfer, strict=True))),
+    )
+
+
+def burned_pools(pools: CarbonPools, fire: Fire) -> CarbonPools:
     """Pools after the fire [gC m-2]: dead foliage, roots and labile carbon become litter, dead wood and charred litter SOM."""
     e, m = fire
     return CarbonPools(

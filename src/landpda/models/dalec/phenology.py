@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
+from landpda.models.dalec.acm import PUBLISHED_PI
+
 DAYS_PER_YEAR = 365.25
-YEAR_SCALE = DAYS_PER_YEAR / np.pi  # s_f [d]: sin(t/s_f) has its zeros a year apart
+YEAR_SCALE = DAYS_PER_YEAR / PUBLISHED_PI  # s_f [d]: sin(t/s_f) has its zeros a year apart
 LABILE_LIFESPAN = 1.001  # [yr] of the labile pool, where it is not a parameter
 
 # [bloom2015] appendix: fit of the peak's offset against ℓ = ln(lifespan − 1), highest power first.
@@ -38,9 +40,7 @@ class SeasonalPulse(NamedTuple):
     sine: Float[Array, "*B"]
 
 
-def seasonal_pulse(
-    day: Float[Array, "*B"], period: Float[Array, "*B"], lifespan: Float[Array, "*B"]
-) -> SeasonalPulse:
+def seasonal_pulse(day: Float[Array, "*B"], period: Float[Array, "*B"], lifespan: Float[Array, "*B"]) -> SeasonalPulse:
     """The pulse of a pool that loses 1 − 1/lifespan of itself each year, around one day of the year.
 
         Φ(t) = (2/√π)(F/w) exp{−[sin((t − day + o)/s_f) s_f/w]²},  F = ½[ln L − ln(L − 1)],  w = period √2/2
@@ -55,13 +55,13 @@ def seasonal_pulse(
 
     Source: [bloom2015] equations 2–4, A1.
     """
-    width = period * np.sqrt(0.5)
+    width = period * math.sqrt(0.5)
     log_excess = jnp.log(lifespan - 1.0)
     share = 0.5 * (jnp.log(lifespan) - log_excess)
     half_square = YEAR_SCALE**2 / (2.0 * width * width)
     phase = 2.0 * (day - _offset(width, log_excess)) / YEAR_SCALE
     return SeasonalPulse(
-        level=jnp.log(2.0 / np.sqrt(np.pi) * share / width) - half_square,
+        level=jnp.log(2.0 / math.sqrt(PUBLISHED_PI) * share / width) - half_square,
         cosine=half_square * jnp.cos(phase),
         sine=half_square * jnp.sin(phase),
     )

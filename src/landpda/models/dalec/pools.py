@@ -81,9 +81,7 @@ class CarbonFluxes(NamedTuple):
     litter_to_som: Float[Array, "*B"]
 
 
-def updated(
-    pools: CarbonPools, fluxes: CarbonFluxes, share: Allocation, dt: float | Float[Array, ""]
-) -> CarbonPools:
+def updated(pools: CarbonPools, fluxes: CarbonFluxes, share: Allocation, dt: float | Float[Array, ""]) -> CarbonPools:
     """Pools at the end of the step, before fire [gC m-2].
 
     Source: [bloom2015] A7–A12.

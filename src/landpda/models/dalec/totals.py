@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
 from landpda.models.dalec.pools import CarbonFluxes, CarbonPools
+from landpda.models.dalec.step import CarbonStep
 
 
 class Totals(NamedTuple):
@@ -18,14 +19,14 @@ class Totals(NamedTuple):
     Args:
         pools: [gC m-2] sum of each pool over the steps' starts.
         anniversaries: [gC m-2] sum of each pool over every step a year apart.
-        smallest: [gC m-2] the smallest that any pool has been.
+        smallest: [gC m-2] the smallest that each pool has been.
         fluxes: [gC m-2 d-1] sums of the fluxes.
         burned: [gC m-2] sum of pool times burned fraction.
     """
 
     pools: CarbonPools
     anniversaries: CarbonPools
-    smallest: Float[Array, "*B"]
+    smallest: CarbonPools
     fluxes: CarbonFluxes
     burned: CarbonPools
 
@@ -33,33 +34,24 @@ class Totals(NamedTuple):
 def no_totals(initial: CarbonPools) -> Totals:
     """Totals before the first step."""
     zeros = CarbonPools(*map(jnp.zeros_like, initial))
-    return Totals(zeros, zeros, _smallest(initial), CarbonFluxes(*[zeros.labile] * len(CarbonFluxes._fields)), zeros)
+    return Totals(zeros, zeros, initial, CarbonFluxes(*[zeros.labile] * len(CarbonFluxes._fields)), zeros)
 
 
-def with_step(
-    totals: Totals, start: CarbonPools, fluxes: CarbonFluxes, burned: CarbonPools, is_anniversary: Float[Array, ""]
-) -> Totals:
+def with_step(totals: Totals, step: CarbonStep, is_anniversary: Float[Array, ""]) -> Totals:
     """Totals after one more step.
 
     Args:
         totals: before it.
-        start: [gC m-2] pools at its start.
-        fluxes: [gC m-2 d-1] its fluxes.
-        burned: [gC m-2] pools times burned fraction.
+        step: what happened in it.
         is_anniversary: [1] one if a whole number of years has passed at its start, else zero.
     """
-    add = lambda total, more: jax.tree.map(jnp.add, total, more)  # noqa: E731
     return Totals(
-        pools=add(totals.pools, start),
-        anniversaries=jax.tree.map(lambda total, pool: total + is_anniversary * pool, totals.anniversaries, start),
-        smallest=jnp.minimum(totals.smallest, _smallest(start)),
-        fluxes=add(totals.fluxes, fluxes),
-        burned=add(totals.burned, burned),
+        pools=jax.tree.map(jnp.add, totals.pools, step.start),
+        anniversaries=jax.tree.map(lambda total, pool: total + is_anniversary * pool, totals.anniversaries, step.start),
+        smallest=jax.tree.map(jnp.minimum, totals.smallest, step.start),
+        fluxes=jax.tree.map(jnp.add, totals.fluxes, step.fluxes),
+        burned=jax.tree.map(jnp.add, totals.burned, step.burned),
     )
-
-
-def _smallest(pools: CarbonPools) -> Float[Array, "*B"]:
-    return jax.tree.reduce(jnp.minimum, pools)
 
 
 class Anniversaries(NamedTuple):

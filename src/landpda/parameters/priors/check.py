@@ -35,20 +35,25 @@ def check_numbers(
     numbers = {name: np.asarray(value) for name, value in values.items()}
     for name in names:
         if np.isnan(numbers[name]).any() or (name in (*finite, *positive) and not np.isfinite(numbers[name]).all()):
-            refuse(prior.name, numbers, f"{name} is not a finite number.", "Give a number.")
+            raise refuse(prior.name, numbers, f"{name} is not a finite number.", "Give a number.")
     for name in positive:
         if (numbers[name] <= 0).any():
-            refuse(prior.name, numbers, f"{name} is not above 0.", f"Give a {name} above 0.")
+            raise refuse(prior.name, numbers, f"{name} is not above 0.", f"Give a {name} above 0.")
     for below, above in zip(ordered[:-1], ordered[1:], strict=True):
         if (numbers[below] >= numbers[above]).any():
-            refuse(prior.name, numbers, f"{below} is not below {above}.", f"Give {below} < {above}.")
+            raise refuse(prior.name, numbers, f"{below} is not below {above}.", f"Give {below} < {above}.")
 
 
-def refuse(family: str, numbers: dict[str, Any], found: str, do: str) -> None:
-    """Raise the error of a prior that cannot be.
-
-    Raises:
-        StudyError: always.
-    """
+def refuse(family: str, numbers: dict[str, Any], found: str, do: str) -> StudyError:
+    """The error of a prior that cannot be."""
     said = ", ".join(f"{name}={np.array2string(np.asarray(value), precision=6)}" for name, value in numbers.items())
-    raise StudyError(f"The prior {family}({said}) was asked for.", found, do)
+    return StudyError(f"The prior {family}({said}) was asked for.", found, do)
+
+
+def refuse_range(family: str) -> StudyError:
+    """The error of a table row that gives only a range for a family that needs more than a range."""
+    return StudyError(
+        f"The prior {family} over a range was asked for.",
+        f"A range does not say which {family} prior is meant.",
+        "Give the fields of the prior in the study, or name another family in the table, e.g. uniform or logit_normal.",
+    )

@@ -1,0 +1,1 @@
+"""How studies are composed: what is asked of which data, answered how, and judged on what."""

@@ -1,0 +1,175 @@
+"""Calibrate: search, answer, compare, predict, judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from landpda.core.estimate import Estimate, Samples
+from landpda.core.result import Result
+from landpda.experiments.posing import Posed
+from landpda.experiments.predictive import Predictive, predict
+from landpda.experiments.study import Progress, Stores, Study, no_progress, no_store
+from landpda.experiments.twin import twin
+from landpda.methods.driver import run
+from landpda.methods.method import Method
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+PREDICTIVE_DRAWS = 200
+"""Members whose predictions are kept: their quantiles settle, and the file stays small."""
+
+POSTERIOR_DRAWS = 1000
+"""Draws kept of a posterior that is a formula and not a sample."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A study, answered.
+
+    Args:
+        study: what was asked.
+        posed: the problem (on made-up data in a twin experiment).
+        answer: the answering method's result.
+        search: the search's result; None where there was none.
+        also: results of the methods that are compared.
+        samples: (C, D, n) draws of the answer, circular parameters folded around one centre.
+        prior_draws: (N, n) draws of the prior.
+        prior: predictions of the prior, stream by stream.
+        posterior: predictions of the answer.
+        best: predictions of the best vector, stream → (m,).
+        prior_median: predictions of the prior median, stream → (m,).
+        best_z: (n,) best vector of all that were met.
+        truth: (n,) the vector that made the data; None for real data.
+        cpu_seconds: CPU time of the whole.
+        wall_seconds: wall-clock time of the whole.
+    """
+
+    study: Study
+    posed: Posed
+    answer: Result
+    search: Result | None
+    also: tuple[Result, ...]
+    samples: Samples
+    prior_draws: Float[Array, "N n"]
+    prior: Mapping[str, Predictive]
+    posterior: Mapping[str, Predictive]
+    best: Mapping[str, np.ndarray]
+    prior_median: Mapping[str, np.ndarray]
+    best_z: Float[Array, "n"]
+    truth: Float[Array, "n"] | None
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def calibrate(study: Study, *, stores: Stores = no_store, progress: Progress = no_progress) -> xr.DataTree:
+    """Answer a study and judge the answer.
+
+    Args:
+        study: what is asked.
+        stores: where each method keeps its checkpoints; the same stores resume it, to the same bits.
+        progress: told how far it is.
+
+    Returns:
+        Everything that a run leaves, in the groups of docs/run_folder.md.
+    """
+    from landpda.experiments.record import record
+
+    return record(solve(study, stores=stores, progress=progress))
+
+
+def solve(study: Study, *, stores: Stores = no_store, progress: Progress = no_progress) -> Calibration:
+    """As `calibrate`, with the parts in hand."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    keys = dict(zip(("twin", "search", "answer", "prior", "predict", "also"), jr.split(jr.key(study.seed), 6), strict=True))
+    posed, truth = study.pose(), None
+    if study.twin is not None:
+        posed, truth = twin(keys["twin"], posed, study.twin)
+    problem = posed.problem
+    search = None
+    if study.search is not None:
+        search = run(study.search, problem, keys["search"], store=stores("search"), progress=progress)
+    answer = run(
+        started(study.answer, search, keys["answer"], problem), problem, keys["answer"], store=stores("answer"), progress=progress
+    )
+    also = tuple(
+        run(
+            started(method, search, keys["also"], problem),
+            problem,
+            jr.fold_in(keys["also"], index),
+            store=stores(f"also_{index}_{method.name}"),
+            progress=progress,
+        )
+        for index, method in enumerate(study.also)
+    )
+    best_z = _best(problem, [result for result in (answer, search, *also) if result is not None])
+    samples = _samples(keys["predict"], answer.estimate, problem, best_z)
+    prior_draws = problem.space.sample(keys["prior"], POSTERIOR_DRAWS)
+    members = Samples(samples.draws, samples.log_density).draw(keys["predict"], PREDICTIVE_DRAWS)
+    return Calibration(
+        study=study,
+        posed=posed,
+        answer=answer,
+        search=search,
+        also=also,
+        samples=samples,
+        prior_draws=prior_draws,
+        prior=predict(keys["prior"], posed.whole, prior_draws[:PREDICTIVE_DRAWS]),
+        posterior=predict(keys["predict"], posed.whole, members),
+        best=_one(posed, best_z),
+        prior_median=_one(posed, jnp.zeros(problem.n)),
+        best_z=best_z,
+        truth=truth,
+        cpu_seconds=time.process_time() - cpu,
+        wall_seconds=time.perf_counter() - wall,
+    )
+
+
+def started(method: Method, search: Result | None, key: PRNGKeyArray, problem: Any) -> Method:
+    """The method with the end points of a search as its starts, where it takes starts and there was a search."""
+    del key, problem
+    takes_starts = any(field.name == "starts" for field in method.__dataclass_fields__.values())
+    if search is None or not takes_starts:
+        return method
+    ends, cost = np.asarray(search.trace["z"])[-1], np.asarray(search.trace["cost"])[-1]
+    order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))
+    return replace(method, starts=jnp.asarray(ends[order][np.isfinite(cost[order])]))
+
+
+def _best(problem: Any, results: list[Result]) -> Float[Array, "n"]:
+    candidates = jnp.stack([result.estimate.best for result in results])
+    density = problem.log_density_ensemble(candidates)
+    return candidates[jnp.argmax(density)]
+
+
+def _samples(key: PRNGKeyArray, estimate: Estimate, problem: Any, best_z: Float[Array, "n"]) -> Samples:
+    """Draws of any estimate, folded so that years that are the same model by construction are one mode."""
+    around = problem.space.to_physical(best_z)
+    if isinstance(estimate, Samples):
+        draws, density = estimate.draws, estimate.log_density
+    else:
+        draws = estimate.draw(key, POSTERIOR_DRAWS)[None]
+        density = problem.log_density_ensemble(draws[0])[None]
+    chains, length, n = draws.shape
+    folded = _fold(problem.space, draws.reshape(-1, n), around)
+    return Samples(folded.reshape(chains, length, n), density)
+
+
+@eqx.filter_jit
+def _fold(space: Any, Z: Float[Array, "N n"], around: Any) -> Float[Array, "N n"]:
+    return space.fold(Z, around)
+
+
+def _one(posed: Posed, z: Float[Array, "n"]) -> dict[str, np.ndarray]:
+    values = np.asarray(posed.whole.forward(z))
+    return {stream.name: values[posed.whole.slices[stream.name]] for stream in posed.whole.streams if stream.measured}

@@ -1,0 +1,209 @@
+"""Damped Newton descent of many points side by side: the small solves on the host, the model in batches."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from landpda.core.types import Needs
+from landpda.problem.problem import AbstractProblem, Linearisation
+
+RUNNING, CONVERGED, STALLED, FAILED = range(4)
+"""How a descent stands. A stalled one found nothing lower though its gradient is not small: a kink, or noise."""
+
+TRIALS = (0.01, 0.1, 1.0, 10.0)
+"""Factors on the damping that are tried at once: 32 starts × 4 fill one block of 128 members."""
+FIRST_DAMPING = 1e-3  # [madsen2004] τ, on the largest curvature
+RAISE = 1e3  # after a step whose trials all failed, the next trials start where these ended
+LEAST_DAMPING, MOST_DAMPING = 1e-12, 1e14  # relative to the largest curvature
+SUFFICIENT = 1e-4  # share of the predicted decrease that a step must bring [nocedal2006]
+ROUNDING = 1e-12  # share of the cost below which a decrease is rounding
+SMALL_ENOUGH = 1e-2  # [log units] a predicted decrease that matters to nobody
+
+
+class Descent(NamedTuple):
+    """Points on their way down.
+
+    Args:
+        z: (S, n) where they are.
+        cost: (S,) J there.
+        gradient: (S, n) its gradient.
+        curvature: (S, n, n) its curvature.
+        known: (S, n) elements whose derivative is known.
+        damping: (S,) damping of the last accepted step.
+        decrement: (S,) [log units] decrease that an undamped step would bring if the cost were quadratic.
+        status: (S,) RUNNING, CONVERGED, STALLED or FAILED.
+    """
+
+    z: Float[np.ndarray, "S n"]
+    cost: Float[np.ndarray, "S"]
+    gradient: Float[np.ndarray, "S n"]
+    curvature: Float[np.ndarray, "S n n"]
+    known: Bool[np.ndarray, "S n"]
+    damping: Float[np.ndarray, "S"]
+    decrement: Float[np.ndarray, "S"]
+    status: Int[np.ndarray, "S"]
+
+
+class Spent(NamedTuple):
+    """Model runs, and those of them with derivatives."""
+
+    runs: int
+    gradients: int
+
+
+def begin(problem: AbstractProblem, z: Float[np.ndarray, "S n"], tolerance: float) -> tuple[Descent, Spent]:
+    """Descents at their starting points."""
+    linear, spent = _linearised(problem, z)
+    largest = np.max(np.abs(np.diagonal(linear.curvature, axis1=1, axis2=2)), axis=1)
+    status = np.where(linear.ok, RUNNING, FAILED)
+    damping = FIRST_DAMPING * largest
+    start = Descent(z, linear.cost, linear.gradient, linear.curvature, linear.known, damping, np.zeros(len(z)), status)
+    return _judged(start, _Frame.of(start, problem), tolerance), spent
+
+
+def advance(problem: AbstractProblem, descent: Descent, tolerance: float) -> tuple[Descent, Spent]:
+    """One step of every descent that still runs: a few dampings each, tried in one batch; the lowest is taken, if it is lower.
+
+        (C + λI) δ = −g
+
+    I is the metric of the prior, so that damping shortens first the directions of which the data know little. An indefinite C has
+    the absolute value of its eigenvalues taken. Elements on a bound that want to leave it, and those whose derivative is not known,
+    stay.
+
+    Source: [levenberg1944]; [transtrum2012] for the metric; [dauphin2014] for the absolute values.
+    """
+    active = np.flatnonzero(descent.status == RUNNING)
+    part = Descent(*(field[active] for field in descent))
+    frame = _Frame.of(part, problem)
+    dampings = part.damping[:, None] * np.array(TRIALS)
+    candidates = np.clip(part.z[:, None] + frame.steps(part.gradient, dampings), *frame.bounds)
+    density, runs = _log_density(problem, candidates.reshape(-1, part.z.shape[1]), len(descent.z) * len(TRIALS))
+    costs = np.where(np.isfinite(density), -density, np.inf).reshape(dampings.shape)
+    best = np.argmin(costs, axis=1)
+    rows = np.arange(len(active))
+    chosen, cost = candidates[rows, best], costs[rows, best]
+    slope = -np.sum(part.gradient * (chosen - part.z), axis=1)
+    lower = cost < part.cost - np.maximum(SUFFICIENT * 0.5 * np.maximum(slope, 0.0), ROUNDING * np.abs(part.cost))
+    part, spent = _moved(problem, part, lower, chosen, dampings[rows, best], len(descent.z))
+    part = _judged(part, _Frame.of(part, problem), tolerance)
+    part = _given_up(part, lower, frame.largest)
+    whole = Descent(*(_scattered(old, active, new) for old, new in zip(descent, part, strict=True)))
+    return whole, Spent(runs + spent.runs, spent.gradients)
+
+
+class _Frame(NamedTuple):
+    """Eigenvectors of the curvature over the elements that may move."""
+
+    values: Float[np.ndarray, "S n"]
+    vectors: Float[np.ndarray, "S n n"]
+    free: Bool[np.ndarray, "S n"]
+    largest: Float[np.ndarray, "S"]
+    bounds: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, descent: Descent, problem: AbstractProblem) -> _Frame:
+        low, high = (np.asarray(bound) for bound in problem.bounds)
+        pressed = ((descent.z <= low) & (descent.gradient > 0)) | ((descent.z >= high) & (descent.gradient < 0))
+        free = descent.known & ~pressed
+        both = free[:, :, None] & free[:, None, :]
+        matrix = np.where(both, descent.curvature, 0.0) + np.where(free, 0.0, 1.0)[:, :, None] * np.eye(descent.z.shape[1])
+        values, vectors = np.linalg.eigh(matrix)
+        values = np.abs(values)
+        largest = np.max(values, axis=1)
+        return cls(np.maximum(values, LEAST_DAMPING * largest[:, None]), vectors, free, largest, (low, high))
+
+    def steps(self, gradient: Float[np.ndarray, "S n"], dampings: Float[np.ndarray, "S K"]) -> Float[np.ndarray, "S K n"]:
+        """−(C + λI)⁻¹ g for each damping."""
+        turned = np.einsum("sij,si->sj", self.vectors, np.where(self.free, gradient, 0.0))
+        shrunk = turned[:, None, :] / (self.values[:, None, :] + dampings[:, :, None])
+        return -np.where(self.free[:, None, :], np.einsum("sij,skj->ski", self.vectors, shrunk), 0.0)
+
+    def decrement(self, gradient: Float[np.ndarray, "S n"]) -> Float[np.ndarray, "S"]:
+        """½ gᵀC⁻¹g."""
+        turned = np.einsum("sij,si->sj", self.vectors, np.where(self.free, gradient, 0.0))
+        return 0.5 * np.sum(turned**2 / self.values, axis=1)
+
+
+def _moved(
+    problem: AbstractProblem, part: Descent, lower: Bool[np.ndarray, "S"], z: np.ndarray, damping: np.ndarray, capacity: int
+) -> tuple[Descent, Spent]:
+    """The descents with those that found something lower moved there and linearised."""
+    rows = np.flatnonzero(lower)
+    if len(rows) == 0:
+        return part._replace(damping=part.damping * RAISE), Spent(0, 0)
+    linear, spent = _linearised(problem, z[rows], capacity)
+    # A run that succeeds while its derivatives do not leaves the point where it was.
+    rows, keep = rows[linear.ok], linear.ok
+    raised = part.damping * RAISE
+    raised[rows] = damping[rows]
+    moved = part._replace(
+        z=_scattered(part.z, rows, z[rows]),
+        cost=_scattered(part.cost, rows, linear.cost[keep]),
+        gradient=_scattered(part.gradient, rows, linear.gradient[keep]),
+        curvature=_scattered(part.curvature, rows, linear.curvature[keep]),
+        known=_scattered(part.known, rows, linear.known[keep]),
+        damping=raised,
+    )
+    return moved, spent
+
+
+def _judged(descent: Descent, frame: _Frame, tolerance: float) -> Descent:
+    """The descents with those at their bottom marked as converged."""
+    decrement = np.where(descent.status == FAILED, np.inf, frame.decrement(descent.gradient))
+    done = (descent.status == RUNNING) & (decrement < tolerance) & np.all(descent.known, axis=1)
+    status = np.where(done, CONVERGED, descent.status)
+    damping = np.maximum(descent.damping, LEAST_DAMPING * frame.largest)
+    return descent._replace(decrement=decrement, status=status, damping=damping)
+
+
+def _given_up(part: Descent, lower: Bool[np.ndarray, "S"], largest: Float[np.ndarray, "S"]) -> Descent:
+    """The descents with those marked that no damping brings lower."""
+    unseen = part.decrement < ROUNDING * np.abs(part.cost)
+    stuck = (part.status == RUNNING) & ~lower & ((part.damping > MOST_DAMPING * largest) | unseen)
+    verdict = np.where((part.decrement < SMALL_ENOUGH) & np.all(part.known, axis=1), CONVERGED, STALLED)
+    return part._replace(status=np.where(stuck, verdict, part.status))
+
+
+def _scattered(old: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray:
+    whole = np.array(old)
+    whole[rows] = new
+    return whole
+
+
+def _log_density(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> tuple[np.ndarray, int]:
+    padded = _padded(problem, z, capacity)
+    return np.asarray(problem.log_density_ensemble(jnp.asarray(padded)))[: len(z)], len(z)
+
+
+def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int = 0) -> tuple[Linearisation, Spent]:
+    """Cost, gradient and curvature as host arrays: Gauss–Newton where the problem has residuals, else the Hessian."""
+    if Needs.LEAST_SQUARES in problem.offers:
+        linear = problem.linearise_ensemble(jnp.asarray(_padded(problem, z, capacity)))
+        return Linearisation(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z), len(z))  # type: ignore[arg-type]
+    cost, gradient = (np.asarray(field) for field in problem.value_and_grad_ensemble(jnp.asarray(z)))
+    curvature = np.stack([np.asarray(problem.hessian(jnp.asarray(row))) for row in z])
+    ok = np.isfinite(cost) & np.all(np.isfinite(gradient), axis=1) & np.all(np.isfinite(curvature), axis=(1, 2))
+    curvature = np.where(ok[:, None, None], curvature, np.eye(z.shape[1]))
+    gradients = len(z) * (1 + 2 * z.shape[1])
+    return Linearisation(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(gradients, gradients)  # type: ignore[arg-type]
+
+
+def _padded(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> Float[np.ndarray, "L n"]:
+    """The rows, repeated to a size that a compiled problem has met before: `capacity`, or a quarter of it, and so on.
+
+    A problem that is not compiled is asked for no more than it must run.
+    """
+    if not problem.traceable or capacity <= len(z):
+        return z
+    size = capacity
+    while size % 4 == 0 and size // 4 >= max(len(z), SMALLEST_BATCH):
+        size //= 4
+    return np.concatenate([z, np.broadcast_to(z[:1], (size - len(z), z.shape[1]))])
+
+
+SMALLEST_BATCH = 8
+"""Fewer members than this take as long as this many, and compiling takes longer than both."""

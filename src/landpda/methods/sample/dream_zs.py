@@ -1,0 +1,306 @@
+"""DREAM(zs): many Markov chains that learn their jumps from an archive of past states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import jax.random as jr
+import numpy as np
+from jax.core import Tracer
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from landpda.core.errors import RunFailed, StudyError
+from landpda.core.estimate import Samples
+from landpda.core.types import Finding, Gives, Needs
+from landpda.methods.method import Method
+from landpda.methods.sample import burn_in
+from landpda.methods.sample.archive import Archive, new_archive, remember
+from landpda.methods.sample.burn_in import Crossover
+from landpda.methods.sample.chain_findings import chain_findings, fold_circular
+from landpda.methods.sample.dream_moves import Proposal, draw_crossover, parallel_direction, snooker, within
+from landpda.problem.problem import AbstractProblem
+
+STARTING_ROWS = 10
+"""Rows per element that the archive starts with: m0 = 10 d [vrugt2016, table 1]."""
+UNDISTURBED = 0.1
+"""Share of the burn-in before lost chains are looked for: all are far away at first."""
+
+
+class DreamState(NamedTuple):
+    """What the next step needs.
+
+    Args:
+        step: steps done, of `thin` generations each.
+        z: (C, n) where the chains are.
+        log_density: (C,) there.
+        archive: past states of all chains.
+        crossover: how far chains got with each crossover value; as it was when burn-in ended.
+        late_log_density: (C,) mean log density of each chain, later steps weighing more.
+    """
+
+    step: Int[Array, ""]
+    z: Float[Array, "C n"]
+    log_density: Float[Array, "C"]
+    archive: Archive
+    crossover: Crossover
+    late_log_density: Float[Array, "C"]
+
+
+class DreamInfo(NamedTuple):
+    """What a reader wants to see of a step.
+
+    Args:
+        z: (C, n) where the chains are after the step.
+        log_density: (C,) there.
+        acceptance: share of the step's proposals that were accepted.
+        lost: chains that were moved to another chain's place (burn-in only).
+        crossover: (nCR,) probability of each crossover value.
+        runs: model runs.
+        gradients: none.
+    """
+
+    z: Float[Array, "C n"]
+    log_density: Float[Array, "C"]
+    acceptance: Float[Array, ""]
+    lost: Int[Array, ""]
+    crossover: Float[Array, "nCR"]
+    runs: Int[Array, ""]
+    gradients: Int[Array, ""]
+
+
+class Walk(NamedTuple):
+    """What the generations of one step hand on: places, densities, jumps counted, proposals accepted."""
+
+    z: Float[Array, "C n"]
+    log_density: Float[Array, "C"]
+    crossover: Crossover
+    accepted: Int[Array, ""]
+
+
+class Move(NamedTuple):
+    """A generation's proposals: where to, whether inside the bounds, by snooker or not, with which crossover value."""
+
+    proposal: Proposal
+    inside: Bool[Array, "C"]
+    is_snooker: Bool[Array, "C"]
+    crossover: Int[Array, "C"]
+
+
+class DreamZS(Method):
+    """DREAM(zs): many chains jump along differences of past states, so that jumps learn the posterior's scales and directions.
+
+    Needs model runs only, no gradient, and takes posteriors that are skewed, correlated or have several modes. Gives samples.
+    Costs `num_chains` · `num_generations` runs, which are asked for `num_chains` at a time: chains propose from the archive and
+    not from each other, so a block of members costs what one chain would.
+
+    Burn-in is where the chains adapt: crossover values are weighted by how far they carry, chains stuck where there is no mass
+    are put where another chain is, the archive forgets its oldest states. All of that then stops, and only draws made after it
+    are kept; the archive goes on as a fair sample of the past, which changes by ever less per generation, so that the kept
+    draws follow the posterior in the limit (diminishing adaptation [roberts2007]).
+
+    Fails when the burn-in is too short for the chains to reach the posterior, which R-hat in its findings shows, or when no
+    start was near a mode, which nothing shows. Use NUTS for a smooth posterior with a cheap gradient in more than about 50
+    dimensions.
+
+    Departures from the papers, all in burn-in: the archive slides; a chain counts as lost only if it is also 10 + n log units
+    below the others (see `burn_in.lost_chains`) and takes the place of any other chain, not of the best; crossover statistics
+    fade.
+
+    Args:
+        num_chains: chains C.
+        num_generations: proposals per chain, rounded up to whole checkpoints.
+        thin: generations per step; every thin-th state is kept and offered to the archive (K in the papers).
+        burn_in: [1] share of the generations that is dropped.
+        max_pairs: most pairs δ of past states in one jump.
+        snooker: [1] share of snooker moves.
+        num_crossover: number nCR of crossover values.
+        archive_size: states that the archive holds, at least.
+        checkpoint_every: steps between two checkpoints.
+        starts: (S, n) points from which chains start, picked at random; they are also the archive's first rows, filled up to
+            10 n with prior draws. Without rows all are prior draws. See `starting_points.around_optima`.
+
+    Source: [vrugt2016], [laloy2012], [terbraak2008] for the snooker.
+    """
+
+    name: ClassVar[str] = "dream_zs"
+    needs: ClassVar[Needs] = Needs.FORWARD
+    gives: ClassVar[Gives] = Gives.SAMPLES
+    source: ClassVar[str] = "vrugt2016"
+    compiled: ClassVar[bool] = True
+
+    num_chains: int = 64
+    num_generations: int = 20_000
+    thin: int = 10
+    burn_in: float = 0.5
+    max_pairs: int = 3
+    snooker: float = 0.1
+    num_crossover: int = 3
+    archive_size: int = 4_000
+    checkpoint_every: int = 20
+    starts: Float[Array, "S n"] = eqx.field(converter=jnp.asarray, default_factory=lambda: jnp.zeros((0, 0)))
+
+    def __check_init__(self) -> None:
+        """Refuse settings that cannot be run."""
+        whole = ("num_chains", "num_generations", "thin", "max_pairs", "num_crossover", "archive_size", "checkpoint_every")
+        for name in whole:
+            if getattr(self, name) < 1:
+                raise StudyError(
+                    f"dream_zs was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more."
+                )
+        for name in ("burn_in", "snooker"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise StudyError(f"dream_zs was given {name}: {getattr(self, name)}.", "It is a share.", "Give 0 to below 1.")
+
+    @property
+    def chunk(self) -> int:
+        """Steps between two checkpoints."""
+        return self.checkpoint_every
+
+    @property
+    def num_steps(self) -> int:
+        """Steps in all: whole checkpoints."""
+        return self.chunk * math.ceil(self.num_generations / (self.thin * self.chunk))
+
+    @property
+    def burn_in_steps(self) -> int:
+        """Steps that are dropped."""
+        return math.ceil(self.burn_in * self.num_steps)
+
+    def init(self, key: PRNGKeyArray, problem: AbstractProblem) -> DreamState:
+        """Chains at the starts, or at prior draws; the archive filled with more of them.
+
+        Raises:
+            RunFailed: the model fails at every start.
+            StudyError: the starts are not of the problem's length.
+        """
+        pool_key, start_key, spare_key = jr.split(key, 3)
+        pool = self._pool(pool_key, problem)
+        choices = self.starts if len(self.starts) else pool
+        # every start is used once before any is used twice
+        z = choices[jr.permutation(start_key, len(choices))[jnp.arange(self.num_chains) % len(choices)]]
+        log_density = problem.log_density_ensemble(z)
+        failed = ~jnp.isfinite(log_density)
+        if not isinstance(failed, Tracer) and bool(jnp.all(failed)):
+            raise RunFailed(
+                f"{self.num_chains} chains were to start.",
+                "The model gave no usable answer at any of their starts.",
+                "Check the priors with a prior run (landpda check), or narrow them.",
+            )
+        place = burn_in.rescue(spare_key, failed)
+        return DreamState(
+            step=jnp.asarray(0),
+            z=z[place],
+            log_density=log_density[place],
+            archive=new_archive(pool, max(self.archive_size, len(pool), self.num_chains)),
+            crossover=burn_in.new_crossover(self.num_crossover),
+            late_log_density=log_density[place],
+        )
+
+    def step(self, key: PRNGKeyArray, state: DreamState, problem: AbstractProblem) -> tuple[DreamState, DreamInfo]:
+        """`thin` generations, then the archive is told, and in burn-in lost chains are moved."""
+        walk_key, archive_key, rescue_key = jr.split(key, 3)
+        probability = state.crossover.probability
+        first = Walk(state.z, state.log_density, burn_in.forget(state.crossover), jnp.asarray(0))
+        walk = self._generations(walk_key, first, probability, state.archive, problem)
+        burning = state.step < self.burn_in_steps
+        late = burn_in.late_mean(state.late_log_density, walk.log_density, state.step)
+        lost = burn_in.lost_chains(late, problem.n) & burning & (state.step >= UNDISTURBED * self.burn_in_steps)
+        place = burn_in.rescue(rescue_key, lost)
+        z, log_density = walk.z[place], walk.log_density[place]
+        after = DreamState(
+            step=state.step + 1,
+            z=z,
+            log_density=log_density,
+            archive=remember(archive_key, state.archive, z, burning),
+            crossover=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.crossover, state.crossover),
+            late_log_density=late[place],
+        )
+        # the starts were run too, before the first step
+        runs = self.num_chains * (self.thin + (state.step == 0))
+        acceptance = walk.accepted / (self.num_chains * self.thin)
+        return after, DreamInfo(z, log_density, acceptance, jnp.sum(lost), probability, jnp.asarray(runs), jnp.asarray(0))
+
+    def done(self, state: DreamState) -> bool:
+        """After all generations."""
+        return int(state.step) >= self.num_steps
+
+    def finish(
+        self, state: DreamState, trace: Mapping[str, np.ndarray], problem: AbstractProblem
+    ) -> tuple[Samples, tuple[Finding, ...]]:
+        """The states after burn-in, with what the chains say of themselves."""
+        kept = slice(self.burn_in_steps, None)
+        samples = Samples(jnp.asarray(np.swapaxes(trace["z"][kept], 0, 1)), jnp.asarray(trace["log_density"][kept].T))
+        samples = fold_circular(samples, problem)
+        findings = chain_findings(np.asarray(samples.draws), problem.names, float(np.mean(trace["acceptance"][kept])))
+        return samples, (*findings, *_rescued(int(np.sum(trace["lost"]))))
+
+    def _pool(self, key: PRNGKeyArray, problem: AbstractProblem) -> Float[Array, "N n"]:
+        if len(self.starts) and self.starts.shape[1:] != (problem.n,):
+            raise StudyError(
+                f"dream_zs was given starts of shape {self.starts.shape}.",
+                f"The problem has {problem.n} elements: {', '.join(problem.names[:12])}.",
+                "Give one row for each start, with one number for each element.",
+            )
+        at_least = max(STARTING_ROWS * problem.n, self.num_chains)
+        prior = problem.initial_ensemble(key, at_least)
+        return jnp.concatenate([self.starts, prior[: max(at_least - len(self.starts), 0)]]) if len(self.starts) else prior
+
+    def _generations(
+        self, key: PRNGKeyArray, walk: Walk, probability: Float[Array, "nCR"], archive: Archive, problem: AbstractProblem
+    ) -> Walk:
+        def generation(walk: Walk, key: PRNGKeyArray) -> tuple[Walk, None]:
+            move_key, accept_key = jr.split(key)
+            move = _propose(self, move_key, walk.z, probability, archive, problem.bounds)
+            log_density = problem.log_density_ensemble(move.proposal.z)
+            return _accept(accept_key, walk, move, log_density), None
+
+        keys = jr.split(key, self.thin)
+        if problem.traceable:
+            return jax.lax.scan(generation, walk, keys)[0]
+        for each in keys:
+            walk, _ = generation(walk, each)
+        return walk
+
+
+@eqx.filter_jit
+def _propose(
+    method: DreamZS,
+    key: PRNGKeyArray,
+    z: Float[Array, "C n"],
+    probability: Float[Array, "nCR"],
+    archive: Archive,
+    bounds: tuple[Float[Array, "n"], Float[Array, "n"]],
+) -> Move:
+    crossover_key, parallel_key, snooker_key, kind_key = jr.split(key, 4)
+    picked, value = draw_crossover(crossover_key, len(z), probability)
+    straight = parallel_direction(parallel_key, z, archive, value, method.max_pairs)
+    along = snooker(snooker_key, z, archive)
+    is_snooker = jr.uniform(kind_key, (len(z),)) < method.snooker
+    proposal = Proposal(
+        jnp.where(is_snooker[:, None], along.z, straight.z),
+        jnp.where(is_snooker, along.log_correction, straight.log_correction),
+    )
+    return Move(*within(proposal, z, bounds, ~is_snooker), is_snooker, picked)
+
+
+@eqx.filter_jit
+def _accept(key: PRNGKeyArray, walk: Walk, move: Move, log_density: Float[Array, "C"]) -> Walk:
+    """Metropolis: a failed run (−∞, or NaN from a problem that does not keep its word) is never accepted."""
+    usable = move.inside & (log_density > -jnp.inf)
+    log_ratio = log_density - walk.log_density + move.proposal.log_correction
+    accepted = usable & (jnp.log(jr.uniform(key, usable.shape)) < log_ratio)
+    z = jnp.where(accepted[:, None], move.proposal.z, walk.z)
+    crossover = burn_in.count_jumps(walk.crossover, move.crossover, ~move.is_snooker, z - walk.z, jnp.std(walk.z, axis=0))
+    return Walk(z, jnp.where(accepted, log_density, walk.log_density), crossover, walk.accepted + jnp.sum(accepted))
+
+
+def _rescued(num: int) -> tuple[Finding, ...]:
+    if not num:
+        return ()
+    sentence = f"{num} times in burn-in, a chain stuck far below the others was put where another chain was."
+    return (Finding("note", "convergence", sentence),)

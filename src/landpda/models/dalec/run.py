@@ -1,0 +1,92 @@
+"""The loop over time that every DALEC shares: only what is wanted leaves it, constraints accumulate on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from landpda.core.engine.scan import checkpointed_scan
+from landpda.core.errors import StudyError, nearest
+from landpda.core.types import Outputs, Variable
+from landpda.models.dalec.constraints import Verdict
+from landpda.models.dalec.pools import CarbonPools
+from landpda.models.dalec.step import CarbonStep
+from landpda.models.dalec.totals import Anniversaries, Totals, no_totals, with_step
+
+EDGES = "_edges"
+VERDICTS = ("constraint_margin", "constraints_met")
+
+
+class Loop(NamedTuple):
+    """A DALEC, ready to run.
+
+    Args:
+        step: (state, drivers of one step) → (state, record of the step).
+        initial: state at the start; a pytree of arrays, each of the shape of the member axis.
+        drivers: pytree of arrays over time.
+        diagnoses: output → how it is read off a record.
+        states: output → how it is read off a state.
+        pools: the carbon pools of a state.
+        carbon: the carbon of a record.
+        judge: (totals, pools at the end) → verdict on the constraints.
+        years: which steps start a year after the first.
+    """
+
+    step: Callable[[Any, Any], tuple[Any, Any]]
+    initial: Any
+    drivers: Any
+    diagnoses: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
+    states: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
+    pools: Callable[[Any], CarbonPools]
+    carbon: Callable[[Any], CarbonStep]
+    judge: Callable[[Totals, CarbonPools], Verdict]
+    years: Anniversaries
+
+
+def check_wanted(wanted: tuple[str, ...], outputs: Mapping[str, Variable]) -> None:
+    """Nothing, if the model has all wanted outputs.
+
+    Raises:
+        StudyError: it lacks one; names the nearest.
+    """
+    for name in wanted:
+        if name not in outputs:
+            raise StudyError(f"The output {name!r} was asked for.", "The model has no such output.", nearest(name, outputs))
+
+
+def run_loop(loop: Loop, wanted: tuple[str, ...]) -> Outputs:
+    """The wanted outputs of a run. Totals for the constraints are carried only where a verdict is wanted.
+
+    Args:
+        loop: to run.
+        wanted: names of outputs of `loop.diagnoses`, `loop.states`, `VERDICTS`, or of a state with `EDGES` behind it.
+    """
+    kept = tuple(dict.fromkeys(name.removesuffix(EDGES) for name in wanted if name not in VERDICTS))
+    judged = any(name in VERDICTS for name in wanted)
+    shape = jax.tree.leaves(loop.initial)[0].shape
+
+    def advance(carry: tuple[Any, Totals | None], x: tuple[Any, Float[Array, ""]]) -> tuple[Any, Outputs]:
+        (before, totals), (driver, is_anniversary) = carry, x
+        after, record = loop.step(before, driver)
+        if totals is not None:
+            totals = with_step(totals, loop.carbon(record), is_anniversary)
+        read = {name: loop.states[name](before) if name in loop.states else loop.diagnoses[name](record) for name in kept}
+        return (after, totals), {name: jnp.broadcast_to(value, shape) for name, value in read.items()}
+
+    start = (loop.initial, no_totals(loop.pools(loop.initial)) if judged else None)
+    (final, totals), series = checkpointed_scan(advance, start, (loop.drivers, loop.years.flags))
+    if totals is not None:
+        series |= loop.judge(totals, loop.pools(final))._asdict()
+    return {name: _with_last(series, name, loop, final) for name in wanted}
+
+
+def _with_last(series: Outputs, name: str, loop: Loop, final: Any) -> Float[Array, "..."]:
+    """An output as it is, or a state with its last value behind it."""
+    if name in series:
+        return series[name]
+    state = name.removesuffix(EDGES)
+    return jnp.concatenate([series[state], loop.states[state](final)[None]])

@@ -1,0 +1,216 @@
+"""The classical bounded optimum: a problem in the priors' natural coordinates, scaled to a box."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from landpda.core.types import Needs, Theta
+from landpda.parameters.space import ParameterSpace
+from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions
+
+EDGE = 1e-7
+"""[1] share of the width that keeps the search off the ends, where the normal score is infinite (here it is 5.2)."""
+
+
+class BoxSpace(eqx.Module):
+    """A parameter space seen in its natural coordinates v, scaled: u = (v − origin)/width.
+
+    Args:
+        inner: the parameter space.
+        origin: (n,) v at u = 0: the lower bound; where there is no interval, the prior median.
+        width: (n,) of the interval; where there is none, one prior standard deviation.
+    """
+
+    inner: ParameterSpace
+    origin: Float[Array, "n"]
+    width: Float[Array, "n"]
+
+    @property
+    def n(self) -> int:
+        """Length of the control vector."""
+        return self.inner.n
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each element."""
+        return self.inner.names
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units of each element's value."""
+        return self.inner.units
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        """Name of every value in `theta`."""
+        return self.inner.theta_names
+
+    @property
+    def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
+        """Bounds of u, a hair inside the supports; infinite where the prior has no end."""
+        low, high = ((end - self.origin) / self.width for end in self.inner.natural_bounds)
+        return low + EDGE, high - EDGE
+
+    def natural(self, u: Float[Array, "n"]) -> Float[Array, "n"]:
+        """Natural coordinates v."""
+        return self.origin + self.width * u
+
+    def to_control(self, u: Float[Array, "n"]) -> Float[Array, "n"]:
+        """The inner space's control vector z of u."""
+        return self.inner.from_natural(self.natural(u))
+
+    def from_control(self, z: Float[Array, "n"]) -> Float[Array, "n"]:
+        """u of the inner space's control vector z, held within the bounds."""
+        return jnp.clip((self.inner.to_natural(z) - self.origin) / self.width, *self.bounds)
+
+    def values(self, u: ArrayLike) -> Float[Array, "n"]:
+        """Value of each element in its own units."""
+        return self.inner.values_from_natural(self.natural(jnp.asarray(u, float)))
+
+    def to_physical(self, u: ArrayLike) -> Theta:
+        """Parameters of one vector (n,)."""
+        return self.inner.theta_from_values(self.values(u))
+
+    def to_physical_block(self, U: ArrayLike) -> Theta:
+        """Parameters of the rows of (N, n), the member axis last."""
+        return jax.vmap(self.to_physical, out_axes=-1)(jnp.asarray(U, float))
+
+    def log_prior(self, u: ArrayLike) -> Float[Array, ""]:
+        """Log prior density of the natural coordinates: flat for a uniform prior."""
+        return self.inner.natural_log_prior(self.natural(jnp.asarray(u, float)))
+
+    def sample(self, key: Array, num_members: int) -> Float[Array, "N n"]:
+        """Draws from the inner prior."""
+        return jax.vmap(self.from_control)(self.inner.sample(key, num_members))
+
+    def fold(self, U: ArrayLike, around: Theta | None = None) -> Float[Array, "N n"]:
+        """Circular parameters brought into one period, through the inner space."""
+        Z = jax.vmap(self.to_control)(jnp.asarray(U, float))
+        return jax.vmap(self.from_control)(self.inner.fold(Z, around))
+
+
+class Box(AbstractProblem):
+    """The wrapped problem, asked in box coordinates u: J(u) = ½‖R^-½ (G − y)‖² + log|R^½| − log p(v).
+
+    The control space pulls the estimate of a parameter with a uniform prior to the middle of its interval, as the mode of a
+    density depends on the coordinate. Here the prior density is that of the natural coordinate (flat for uniform and log-uniform
+    priors), as in the classical bounded calibration with L-BFGS-B. Use it for an optimum to compare with such a study; use the
+    problem itself for uncertainty. A result is in u: `space.to_physical` reads it, and `space.to_control` brings it back to z.
+
+    Args:
+        problem: the problem that answers, in z.
+        space: the box coordinates of its parameter space.
+    """
+
+    problem: AbstractProblem
+    coordinates: BoxSpace
+
+    @property
+    def space(self) -> BoxSpace:
+        """The box coordinates."""
+        return self.coordinates
+
+    @property
+    def offers(self) -> Needs:
+        """Of the wrapped problem."""
+        return self.problem.offers
+
+    @property
+    def traceable(self) -> bool:
+        """As the wrapped problem."""
+        return self.problem.traceable
+
+    @property
+    def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
+        """Of the box."""
+        return self.coordinates.bounds
+
+    @property
+    def y(self) -> Float[Array, "m"]:
+        """Of the wrapped problem."""
+        return self.problem.y
+
+    def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
+        """Of the wrapped problem."""
+        return jax.vmap(self.coordinates.from_control)(self.problem.initial_ensemble(key, num))
+
+    def forward_ensemble(self, Z: Float[Array, "N n"]) -> Predictions:
+        """G of each row."""
+        return self.problem.forward_ensemble(self._inner(Z))
+
+    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
+        """Misfit of each row, with the prior of the box."""
+        misfit = self.problem.misfit_ensemble(values, self._inner(Z))
+        return misfit._replace(log_prior=jax.vmap(self.coordinates.log_prior)(Z))
+
+    def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
+        """log density of each row in the box."""
+        inner = self._inner(Z)
+        return -self._cost(-self.problem.log_density_ensemble(inner), inner, Z)
+
+    def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
+        """J and its gradient, by the chain rule."""
+        inner = self._inner(Z)
+        cost, gradient = self.problem.value_and_grad_ensemble(inner)
+        cost = self._cost(cost, inner, Z)
+        ok = jnp.isfinite(cost)
+        gradient = jax.vmap(self._gradient)(gradient, inner, Z)
+        return cost, jnp.where(ok[:, None], gradient, 0.0)
+
+    def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
+        """Cost, gradient and curvature, by the chain rule; the second derivative of the map is left out, as Gauss–Newton does."""
+        inner = self._inner(Z)
+        linear = self.problem.linearise_ensemble(inner)
+        cost = self._cost(linear.cost, inner, Z)
+        ok = linear.ok & jnp.isfinite(cost)
+        gradient = jax.vmap(self._gradient)(linear.gradient, inner, Z)
+        curvature = jax.vmap(self._curvature)(linear.curvature, Z)
+        return Linearisation(cost, jnp.where(ok[:, None], gradient, 0.0), curvature, ok, linear.known)
+
+    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
+        """Hessian of J, by the chain rule."""
+        inner = self.coordinates.to_control(z)
+        _, gradient = self.problem.value_and_grad(inner)
+        pull = gradient + jax.grad(self.problem.space.log_prior)(inner)
+        bend = jax.hessian(lambda u: pull @ self.coordinates.to_control(u))(z)
+        return self._curvature(self.problem.hessian(inner), z) + bend
+
+    def _inner(self, U: Float[Array, "N n"]) -> Float[Array, "N n"]:
+        return jax.vmap(self.coordinates.to_control)(jnp.asarray(U))
+
+    def _cost(self, cost: Float[Array, "N"], inner: Float[Array, "N n"], U: Float[Array, "N n"]) -> Float[Array, "N"]:
+        """The wrapped cost with the prior of z taken out and that of the box put in."""
+        moved = cost + jax.vmap(self.problem.space.log_prior)(inner) - jax.vmap(self.coordinates.log_prior)(U)
+        return jnp.where(jnp.isfinite(cost) & jnp.isfinite(moved), moved, jnp.inf)
+
+    def _gradient(self, gradient: Float[Array, "n"], inner: Float[Array, "n"], u: Float[Array, "n"]) -> Float[Array, "n"]:
+        data = gradient + jax.grad(self.problem.space.log_prior)(inner)
+        _, pull = jax.vjp(self.coordinates.to_control, u)
+        return pull(data)[0] - jax.grad(self.coordinates.log_prior)(u)
+
+    def _curvature(self, curvature: Float[Array, "n n"], u: Float[Array, "n"]) -> Float[Array, "n n"]:
+        stretch = jax.jacfwd(self.coordinates.to_control)(u)
+        data = stretch.T @ (curvature - jnp.eye(self.n)) @ stretch
+        return data - jax.hessian(self.coordinates.log_prior)(u)
+
+
+def box(problem: AbstractProblem) -> Box:
+    """`problem` in box coordinates; see `Box`.
+
+    Raises:
+        TypeError: the problem is a box already.
+    """
+    space = problem.space
+    if not isinstance(space, ParameterSpace):
+        raise TypeError("a box of a box was asked for; wrap the problem once")
+    low, high = space.natural_bounds
+    median = space.marginals.natural(space.marginals.from_normal(jnp.zeros(space.n)))
+    spread = space.marginals.natural(space.marginals.from_normal(jnp.ones(space.n))) - median
+    closed = jnp.isfinite(low) & jnp.isfinite(high)
+    origin = jnp.where(closed, low, median)
+    width = jnp.where(closed, high - low, spread)
+    return Box(problem, BoxSpace(space, origin, width))

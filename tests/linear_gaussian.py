@@ -1,0 +1,125 @@
+"""The linear-Gaussian problem that every method must solve, with its exact answer.
+
+H = [[1,0],[1,1],[1,2]]; R = 0.25 I; B = [[1,.3],[.3,.5]]; x_b = (0,1); y = (1.2, 1.9, 3.2). In two streams of different units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from landpda.core.model import Model
+from landpda.core.parameter_table import ParameterTable
+from landpda.core.scenario import Scenario
+from landpda.core.types import Needs, Outputs, Theta, Variable, variables
+from landpda.observations.errors.diagonal import Diagonal
+from landpda.observations.errors.parts import ErrorPart, Estimated, Given
+from landpda.observations.operators.select import Select
+from landpda.observations.stream import Stream
+from landpda.parameters.correlation import Correlation
+from landpda.parameters.parameter import Parameter
+from landpda.parameters.priors.log_normal import LogNormal
+from landpda.parameters.priors.normal import Normal
+from landpda.parameters.space import ParameterSpace
+from landpda.problem.model_problem import Problem
+
+MEAN = np.array([0.86912018, 1.15181139])
+COVARIANCE = np.array([[0.13225992, -0.06641748], [-0.06641748, 0.07791834]])
+COST_AT_PRIOR_MEAN = 7.38
+LOWEST_COST = 0.6418516389
+LOG_SCALE = 3 * np.log(0.5)
+"""log|R^½|, which the package's cost holds and the textbook's does not."""
+GRADIENT_AT_PRIOR_MEAN = np.array([-17.16, -8.45212399])
+
+DATA = np.array([1.2, 1.9, 3.2])
+
+
+class Line(Model):
+    """A straight line: intercept + slope t at t = 0, 1, 2, bent by `curvature`, and lost where the intercept is above `fails_above`."""
+
+    name: ClassVar[str] = "line"
+    source: ClassVar[str] = ""
+    offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES
+    curvature: float = 0.0
+    fails_above: float = jnp.inf
+
+    @property
+    def parameters(self) -> ParameterTable:
+        return ParameterTable([])
+
+    @property
+    def outputs(self) -> Mapping[str, Variable]:
+        return variables(Variable("line", "m"))
+
+    @property
+    def forcing(self) -> Mapping[str, Variable]:
+        return {}
+
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        return ()
+
+    def simulate(self, theta: Theta, scenario: Scenario, wanted: tuple[str, ...]) -> Outputs:
+        intercept, slope = jnp.asarray(theta["intercept"]), jnp.asarray(theta["slope"])
+        rows = [intercept + slope * t + self.curvature * jnp.square(slope) * t for t in range(scenario.num_steps)]
+        lost = intercept > self.fails_above
+        return {"line": jnp.where(lost, jnp.nan, jnp.stack(rows))}
+
+
+SCENARIO = Scenario(forcing={}, constants={}, times=np.arange(3.0), dt=1.0)
+
+
+def space(sd_prior: bool = False) -> ParameterSpace:
+    """x_b and B, and a log-normal prior of an error's standard deviation if asked for."""
+    line = [Parameter("intercept", "m", Normal(0.0, 1.0)), Parameter("slope", "m", Normal(1.0, np.sqrt(0.5)))]
+    if sd_prior:
+        line.append(Parameter("sd", "m", LogNormal(0.5, 0.3)))
+    correlation = np.eye(len(line))
+    correlation[0, 1] = correlation[1, 0] = 0.3 / np.sqrt(0.5)
+    names = tuple(parameter.name for parameter in line)
+    return ParameterSpace(line, correlation=Correlation(names, correlation))
+
+
+def stream(name: str, steps: list[int], scale: float = 1.0, structural: ErrorPart | None = None) -> Stream:
+    """Data at some steps, in units of which one metre has `scale`."""
+    values = DATA[steps] * scale
+    error = Diagonal(Given(0.5 * scale), Given(0.0), len(steps))
+    if structural is not None:
+        error = Diagonal(Given(0.0), structural, len(steps))
+    return Stream(name, "m" if scale == 1.0 else "scaled", values, np.asarray(steps, float), Select("line", np.array(steps), scale), error)
+
+
+def problem(*, reverse: bool = False, scale: float = 1.0, model: Line | None = None) -> Problem:
+    """The problem, with its streams in either order and the second one in other units."""
+    streams = (stream("ends", [0, 2]), stream("middle", [1], scale))
+    return Problem(model or Line(), SCENARIO, streams[::-1] if reverse else streams, space())
+
+
+def problem_with_unknown_error(model: Line | None = None) -> Problem:
+    """The same, with one standard deviation for all data that is a parameter."""
+    return Problem(model or Line(), SCENARIO, (stream("all", [0, 1, 2], structural=Estimated("sd")),), space(sd_prior=True))
+
+
+def posterior_in_control_space() -> tuple[np.ndarray, np.ndarray]:
+    """Exact mean and covariance of z."""
+    prior = space()
+    root = np.asarray(jax.jacfwd(prior.values)(jnp.zeros(2)))
+    mean = np.linalg.solve(root, MEAN - np.asarray(prior.values(jnp.zeros(2))))
+    inverse = np.linalg.inv(root)
+    return mean, inverse @ COVARIANCE @ inverse.T
+
+
+def failing(share: float) -> object:
+    """A rule by which about this share of runs fail, by the bits of the control vector: the same vector fails again."""
+
+    def spoil(Z: np.ndarray) -> np.ndarray:
+        bits = np.ascontiguousarray(np.asarray(Z, dtype=np.float64)).view(np.uint64)
+        mixed = (bits * np.uint64(0x9E3779B97F4A7C15)).sum(axis=1, dtype=np.uint64)
+        mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+        return (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53 < share
+
+    return spoil
