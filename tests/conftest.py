@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import landpda  # noqa: F401  first of all: it sets float64 and the options of the engine before JAX starts
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -90,18 +90,22 @@ def stream(name: str, steps: list[int], scale: float = 1.0, structural: ErrorPar
     error = Diagonal(Given(0.5 * scale), Given(0.0), len(steps))
     if structural is not None:
         error = Diagonal(Given(0.0), structural, len(steps))
-    return Stream(name, "m" if scale == 1.0 else "scaled", values, np.asarray(steps, float), Select("line", np.array(steps), scale), error)
+    return Stream(
+        name, "m" if scale == 1.0 else "scaled", values, np.asarray(steps, float), Select("line", np.array(steps), scale), error
+    )
 
 
 def problem(*, reverse: bool = False, scale: float = 1.0, model: Line | None = None) -> Problem:
     """The problem, with its streams in either order and the second one in other units."""
     streams = (stream("ends", [0, 2]), stream("middle", [1], scale))
-    return Problem(model or Line(), SCENARIO, streams[::-1] if reverse else streams, space())
+    streams = streams[::-1] if reverse else streams
+    return Problem(model=model or Line(), scenario=SCENARIO, streams=streams, space=space())
 
 
 def problem_with_unknown_error(model: Line | None = None) -> Problem:
     """The same, with one standard deviation for all data that is a parameter."""
-    return Problem(model or Line(), SCENARIO, (stream("all", [0, 1, 2], structural=Estimated("sd")),), space(sd_prior=True))
+    streams = (stream("all", [0, 1, 2], structural=Estimated("sd")),)
+    return Problem(model=model or Line(), scenario=SCENARIO, streams=streams, space=space(sd_prior=True))
 
 
 def posterior_in_control_space() -> tuple[np.ndarray, np.ndarray]:

@@ -54,8 +54,6 @@ def _lines(problem: Any, file: str) -> tuple[str, str, str]:
         case "missing":
             example = EXAMPLES.get(str(problem["loc"][-1]), f"{problem['loc'][-1]}: …")
             return f"{where} is needed in {file}.", "It is not there.", f"Add it, e.g. {example}"
-        case "not_a_mapping":
-            return given, "It is not a mapping of `key: value`.", f"Its keys are: {context['known']}."
         case "said":
             return given, problem["msg"], context["do"]
         case "too_short" | "too_long":

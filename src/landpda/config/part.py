@@ -48,7 +48,10 @@ class Part(BaseModel):
     def _known_keys(cls, content: Any) -> Any:
         content = cls.from_short(content)
         if not isinstance(content, Mapping):
-            raise PydanticCustomError("not_a_mapping", "not a mapping", {"known": ", ".join(cls.model_fields)})
+            words = [str(word) for form in cls.short for word in form.get("enum", ())]
+            do = f"Write {', '.join(words)}, or its keys: " if words else "Write its keys: "
+            do += "{" + ", ".join(f"{key}: …" for key in list(cls.model_fields)[:8]) + "}."
+            raise PydanticCustomError("said", "It is not a mapping of `key: value`.", {"do": do})
         for key in content:
             if not cls.open and key not in cls.model_fields:
                 raise PydanticCustomError("unknown_key", "unknown key", {"key": str(key), "known": ",".join(cls.model_fields)})

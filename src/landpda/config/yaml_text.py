@@ -97,7 +97,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def write_yaml(content: Any) -> str:
     """The text of plain data, in the order given; it reads back as the same data."""
-    return yaml.dump(content, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(content, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
 
 
 class PlainDumper(yaml.SafeDumper):

@@ -61,13 +61,15 @@ WHOLE_NAMES = {
     "hPA": "hPa",
     "%": "percent",
     "percentage": "percent",
+    "degrees_north": "degree",
+    "degrees_east": "degree",
     "umol/mol": "ppm",
     "umol mol-1": "ppm",
     "umolCO2 mol-1": "ppm",
 }
 
 SUBSTANCE = re.compile(r"\b([a-zA-Zµμ]*(?:g|t|mol)) +(CO2|C)(?![\w(])")
-UNIT_WITH_EXPONENT = re.compile(r"^([A-Za-zµμ%_]+(?:CO2)?)(?:\*\*|\^)?([-+]?\d+)?$")
+UNIT_WITH_EXPONENT = re.compile(r"^([A-Za-zµμ%_]+(?:CO2)?)(?:\^?([-+]?\d+)|\^([-+]?\d+\.\d+))?$")
 NUMBER = re.compile(r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$")
 
 
@@ -161,14 +163,15 @@ def _term(word: str, *, inverted: bool) -> str:
         return f"(1 / {word})" if inverted else word
     matched = UNIT_WITH_EXPONENT.match(word)
     if matched is None:
-        return f"1 / ({word})" if inverted else word
-    name, exponent = matched.group(1), int(matched.group(2) or 1)
+        # Pint evaluates expressions; nothing but names and powers may reach it.
+        raise ValueError(word)
+    name, exponent = matched.group(1), float(matched.group(2) or matched.group(3) or 1)
     # The 2 of CO2 is part of the name: "umolCO2" is not umolCO squared.
     if name.endswith("CO") and exponent == 2 and "^" not in word:
         name, exponent = name + "2", 1
     exponent = -exponent if inverted else exponent
     name = "percent" if name == "%" else name
-    return name if exponent == 1 else f"{name}**{exponent}"
+    return name if exponent == 1 else f"{name}**{exponent:g}"
 
 
 @functools.lru_cache(maxsize=512)
@@ -204,14 +207,17 @@ def _line(from_units: str, to_units: str, what: str, through: Through) -> tuple[
     source, target = _parse(from_units, what), _parse(to_units, what)
     quantity = registry().Quantity
     if source.dimensionality == target.dimensionality:
-        zero = float(quantity(0.0, source).to(target).magnitude)
-        one = float(quantity(1.0, source).to(target).magnitude)
+        zero, one = (_magnitude(quantity(number, source), target) for number in (0.0, 1.0))
         # Pure factors come out exact this way; a shift is kept only where the zeros differ.
         return (one, 0.0) if zero == 0.0 else (float(round(one - zero, 12)), zero)
     for bridge, bridge_units in _bridges(through):
         if (source * registry().Unit(bridge_units)).dimensionality == target.dimensionality:
-            return float((quantity(1.0, source) * quantity(bridge, bridge_units)).to(target).magnitude), 0.0
+            return _magnitude(quantity(1.0, source) * quantity(bridge, bridge_units), target), 0.0
     raise _mismatch(from_units, to_units, what, source, target)
+
+
+def _magnitude(quantity: Any, units: pint.Unit) -> float:
+    return float(quantity.to(units).magnitude)
 
 
 def _bridges(through: Through) -> list[tuple[float, str]]:

@@ -43,7 +43,7 @@ class LessThan(Constraint):
         return self.left, self.right
 
     def margin(self, theta: Theta) -> Float[Array, "..."]:
-        """right − left − gap."""
+        """Distance right − left − gap."""
         return theta[self.right] - theta[self.left] - self.gap
 
 
@@ -64,5 +64,6 @@ class SumLessThan(Constraint):
         return self.members
 
     def margin(self, theta: Theta) -> Float[Array, "..."]:
-        """limit − Σ members."""
-        return self.limit - sum(jnp.asarray(theta[name]) for name in self.members)
+        """Distance limit − Σ members."""
+        first, *others = (jnp.asarray(theta[name]) for name in self.members)
+        return self.limit - sum(others, start=first)

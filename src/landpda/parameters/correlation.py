@@ -19,8 +19,8 @@ SMALLEST_EIGENVALUE = 1e-10  # below it the normal scores lose more than five of
 class Correlation(eqx.Module):
     """Correlation of the normal scores of some control elements; all others are independent.
 
-    For normal priors this is the ordinary correlation, so that any covariance matrix B can be had exactly. For other priors it is
-    the correlation after each is mapped to a normal (a Gaussian copula, [nelsen2006] §2.3).
+    For normal priors this is the ordinary correlation, so that any covariance matrix B can be had exactly. For other priors it
+    is the correlation after each is mapped to a normal (a Gaussian copula, [nelsen2006] §2.3).
 
     Args:
         names: control names, e.g. `("vcmax25[pft=2]", "g1")`.
@@ -120,10 +120,8 @@ def _flaw(names: tuple[str, ...], matrix: np.ndarray) -> str:
         return "A name is given twice."
     if matrix.shape != (len(names), len(names)):
         return f"The matrix has shape {matrix.shape} for {len(names)} names."
-    if not np.isfinite(matrix).all():
-        return "The matrix holds something that is not a number."
     if not np.allclose(matrix, matrix.T, rtol=0, atol=1e-12):
-        return "The matrix is not symmetric."
+        return "The matrix is not symmetric, or holds something that is not a number."
     if not np.allclose(np.diagonal(matrix), 1.0, rtol=0, atol=1e-12):
         return "The diagonal is not all ones."
     smallest = float(np.linalg.eigvalsh(matrix)[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 def fold(space: ParameterSpace, Z: ArrayLike, around: Theta | None = None) -> Float[Array, "N n"]:
     """Control vectors of the same models, each circular value within half a period of a centre.
 
-    The centre is the middle of the prior's range (its median where the range has no ends), or the value in `around`. A value whose
-    nearest equivalent lies outside the prior's support takes the one next to it inside; without any, it stays. Values that are
-    not moved keep their bits. The likelihood is the same before and after; the prior density is too where the prior is uniform.
+    The centre is the middle of the prior's range (its median where the range has no ends), or the value in `around`. A value
+    whose nearest equivalent lies outside the prior's support takes the one next to it inside; without any, it stays. Values
+    that are not moved keep their bits. The likelihood is the same before and after; so is the density of a uniform prior.
 
     Args:
         space: the parameters; those with a period are folded.
@@ -30,12 +31,15 @@ def fold(space: ParameterSpace, Z: ArrayLike, around: Theta | None = None) -> Fl
         around: parameters of one member to fold around.
     """
     Z = jnp.asarray(Z, float)
-    periods = _periods(space)
-    if not periods.any():
+    if not _periods(space).any():
         return Z
     centre = _centre(space) if around is None else space.values_from_theta(around)
-    one = partial(_fold_one, space, centre, jnp.asarray(periods))
-    return one(Z) if Z.ndim == 1 else jax.vmap(one)(Z)
+    return _fold_rows(space, Z[None], centre)[0] if Z.ndim == 1 else _fold_rows(space, Z, centre)
+
+
+@eqx.filter_jit
+def _fold_rows(space: ParameterSpace, Z: Array, centre: Array) -> Float[Array, "N n"]:
+    return jax.vmap(partial(_fold_one, space, centre, jnp.asarray(_periods(space))))(Z)
 
 
 def _periods(space: ParameterSpace) -> np.ndarray:

@@ -23,10 +23,10 @@ def parameters_from_table(
 
     Args:
         table: the model's parameters.
-        overrides: name → a prior to use in place of the table's, or a value to hold the parameter at. Where such a prior excludes the
-            table's default, its median becomes the default.
-        estimated: names of the parameters to estimate with the table's prior; all others that no override gives a prior are held at
-            their default. All parameters are estimated if it is None.
+        overrides: name → a prior to use in place of the table's, or a value to hold the parameter at. Where such a prior
+            excludes the table's default, its median becomes the default.
+        estimated: names of the parameters to estimate with the table's prior; all others that no override gives a prior are
+            held at their default. All parameters are estimated if it is None.
 
     Raises:
         StudyError: a name is not in the table, or a default of the table lies outside the table's prior.

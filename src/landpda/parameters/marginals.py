@@ -18,8 +18,8 @@ from landpda.parameters.priors.prior import Prior
 class Marginals(eqx.Module):
     """A vector of independent priors with the face of one.
 
-    Priors of one family are stacked and mapped over together, so that what is compiled grows with the number of families and not
-    with the number of parameters.
+    Priors of one family are stacked and mapped over together, so that what is compiled grows with the number of families and
+    not with the number of parameters.
 
     Args:
         families: one prior for each family, its fields stacked.

@@ -27,7 +27,8 @@ def prior_mean(space: ParameterSpace) -> Float[Array, "n"]:
 def prior_covariance(space: ParameterSpace) -> Float[Array, "n n"]:
     """Prior covariance of the values.
 
-    Of two correlated elements the copula gives scores (v₁, ρ v₁ + √(1−ρ²) v₂), so the covariance is a sum over a grid of (v₁, v₂).
+    Of two correlated elements the copula gives scores (v₁, ρ v₁ + √(1−ρ²) v₂), so the covariance is a sum over a grid of
+    (v₁, v₂).
     """
     anomalies = _values_at(space, SCORES) - prior_mean(space)
     covariance = jnp.diag(jnp.asarray(WEIGHTS) @ anomalies**2)

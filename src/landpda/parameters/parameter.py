@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from landpda.core.errors import StudyError
+from landpda.parameters.priors.check import traced
 from landpda.parameters.priors.prior import Prior
 
 
@@ -40,7 +40,7 @@ class Parameter(eqx.Module):
     meaning: str = eqx.field(static=True)
     period: float = eqx.field(static=True)
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the columns of a parameter table
         self,
         name: str,
         units: str,
@@ -151,6 +151,4 @@ def _check_default(parameter: Parameter) -> None:
 
 def _outside(value: Any, low: Any, high: Any) -> bool:
     """Whether the value is known to be outside; values inside a traced function are not known."""
-    if any(isinstance(number, jax.core.Tracer) for number in (value, low, high)):
-        return False
-    return not bool((value >= low) & (value <= high))
+    return not traced(value, low, high) and not bool((value >= low) & (value <= high))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -26,9 +25,9 @@ FARTHEST_START = 3.0
 class ParameterSpace(eqx.Module):
     """All that may change in a model, as a map from the control vector z ~ N(0, I) to parameters in physical units.
 
-    Three vectors of length n have the same order, that of `names`: the control `z`; the `values` x [each in its own units], which
-    are entries of the estimated parameters before any scaling factor, then the factors; and the natural coordinates `u`, in which
-    a bounded optimiser works. `theta` is what the model is given: whole parameters, scaled, with the fixed ones.
+    Three vectors of length n have the same order, that of `names`: the control `z`; the `values` x [each in its own units],
+    which are entries of the estimated parameters before any scaling factor, then the factors; and the natural coordinates `u`,
+    in which a bounded optimiser works. `theta` is what the model is given: whole parameters, scaled, with the fixed ones.
 
     A space is a value. To change a prior, build another space.
 
@@ -72,11 +71,6 @@ class ParameterSpace(eqx.Module):
     def parameters(self) -> tuple[Parameter, ...]:
         """The estimated parameters, without the scaling factors."""
         return self.elements[: len(self.elements) - len(self.scalings)]
-
-    @property
-    def theta_names(self) -> tuple[str, ...]:
-        """Names of all that `theta` holds: estimated, scaling factors, fixed."""
-        return tuple(element.name for element in (*self.elements, *self.fixed))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class BoxSpace(eqx.Module):
         return self.inner.from_natural(self.natural(u))
 
     def from_control(self, z: Float[Array, "n"]) -> Float[Array, "n"]:
-        """u of the inner space's control vector z, held within the bounds."""
+        """U of the inner space's control vector z, held within the bounds."""
         return jnp.clip((self.inner.to_natural(z) - self.origin) / self.width, *self.bounds)
 
     def values(self, u: ArrayLike) -> Float[Array, "n"]:
@@ -97,9 +97,10 @@ class Box(AbstractProblem):
     """The wrapped problem, asked in box coordinates u: J(u) = ½‖R^-½ (G − y)‖² + log|R^½| − log p(v).
 
     The control space pulls the estimate of a parameter with a uniform prior to the middle of its interval, as the mode of a
-    density depends on the coordinate. Here the prior density is that of the natural coordinate (flat for uniform and log-uniform
-    priors), as in the classical bounded calibration with L-BFGS-B. Use it for an optimum to compare with such a study; use the
-    problem itself for uncertainty. A result is in u: `space.to_physical` reads it, and `space.to_control` brings it back to z.
+    density depends on the coordinate. Here the prior density is that of the natural coordinate (flat for uniform and
+    log-uniform priors), as in the classical bounded calibration with L-BFGS-B. Use it for an optimum to compare with such a
+    study; use the problem itself for uncertainty. A result is in u: `space.to_physical` reads it, and `space.to_control`
+    brings it back to z.
 
     Args:
         problem: the problem that answers, in z.
@@ -130,6 +131,11 @@ class Box(AbstractProblem):
         return self.coordinates.bounds
 
     @property
+    def gradient_runs(self) -> int:
+        """Of the wrapped problem."""
+        return self.problem.gradient_runs
+
+    @property
     def y(self) -> Float[Array, "m"]:
         """Of the wrapped problem."""
         return self.problem.y
@@ -148,7 +154,7 @@ class Box(AbstractProblem):
         return misfit._replace(log_prior=jax.vmap(self.coordinates.log_prior)(Z))
 
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log density of each row in the box."""
+        """Log density of each row in the box."""
         inner = self._inner(Z)
         return -self._cost(-self.problem.log_density_ensemble(inner), inner, Z)
 

@@ -47,6 +47,11 @@ class DensityProblem(AbstractProblem):
         return jnp.full(self.n, -jnp.inf), jnp.full(self.n, jnp.inf)
 
     @property
+    def gradient_runs(self) -> int:
+        """One."""
+        return 1
+
+    @property
     def y(self) -> Float[Array, "m"]:
         """No data."""
         return jnp.zeros(0)
@@ -66,7 +71,7 @@ class DensityProblem(AbstractProblem):
 
     @eqx.filter_jit
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log density of each row, in the control space."""
+        """Log density of each row, in the control space."""
         density = jax.vmap(self._log_density)(Z)
         return jnp.where(jnp.isnan(density), -jnp.inf, density)
 

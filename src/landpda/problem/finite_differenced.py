@@ -5,8 +5,8 @@ from __future__ import annotations
 import abc
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+import jax.random as jr
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
@@ -30,6 +30,10 @@ SMALLEST_STEP, LARGEST_STEP = 1e-9, 0.3
 """[prior sd] a straight line has no best step, so it gets the largest."""
 SMALLEST_NOISE = float(np.finfo(float).eps)
 """[1] of the size of the outputs: rounding is always there."""
+NUM_POINTS = 16
+"""Points tried for one that runs."""
+FEWEST_POINTS = 6
+"""Equally spaced points that a difference table needs for three levels to agree beyond the first two orders."""
 SEEN, SHORT = 100.0, 0.1
 """[more2012] algorithm 5.1: a second difference counts if it is 100 × the noise, and the function changes by at most 10 %."""
 
@@ -77,8 +81,8 @@ class CentralStencil(Stencil):
 class FiniteDifferenced(AbstractProblem):
     """The wrapped problem, with derivatives by differences of runs; all runs of all members go out as one batch.
 
-    Differences are taken of the predictions, and the errors and the prior are differentiated exactly. Where a run beside a point
-    fails, that parameter is held for the iteration (derivative zero, not `known`). Make it with `finite_differenced`.
+    Differences are taken of the predictions, and the errors and the prior are differentiated exactly. Where a run beside a
+    point fails, that parameter is held for the iteration (derivative zero, not `known`). Make it with `finite_differenced`.
 
     Args:
         problem: the problem that answers.
@@ -115,6 +119,11 @@ class FiniteDifferenced(AbstractProblem):
         return self.problem.bounds
 
     @property
+    def gradient_runs(self) -> int:
+        """One at the point, and one for each step beside it."""
+        return 1 + len(self.stencil.sides) * self.n
+
+    @property
     def y(self) -> Float[Array, "m"]:
         """Of the wrapped problem."""
         return self.problem.y
@@ -132,7 +141,7 @@ class FiniteDifferenced(AbstractProblem):
         return self.problem.misfit_ensemble(values, Z)
 
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log density of each row."""
+        """Log density of each row."""
         return self.problem.log_density_ensemble(Z)
 
     def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
@@ -149,7 +158,8 @@ class FiniteDifferenced(AbstractProblem):
         return _linearised(self.problem, values, jacobian, jnp.asarray(Z), ok, known)
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
-        """Gauss–Newton curvature where there are observations; else differences of differences, with steps twice as long in digits.
+        """Gauss–Newton curvature where there are observations; else differences of differences, with steps twice as long in
+        digits.
 
         Differences of noisy gradients would be noise, so the former leaves out the model's own second derivatives.
         """
@@ -213,33 +223,36 @@ class _Bench:
         low, high = problem.bounds
         self._problem = problem
         self._low, self._high = np.asarray(low), np.asarray(high)
-        self._at = np.clip(np.zeros(problem.n), self._low, self._high) if at is None else np.asarray(at, dtype=float)
-        if at is None and np.all(np.isfinite(self._low) & np.isfinite(self._high)):
-            self._at = 0.5 * (self._low + self._high)
         self.runs = 0
-        base = self._run(self._at[None])
-        if not np.all(np.isfinite(base)):
+        points = _points(problem) if at is None else np.asarray(at, dtype=float)[None]
+        for point in points:
+            self._at = np.asarray(point)
+            base = self._run(self._at[None])[0]
+            if np.all(np.isfinite(base)):
+                break
+        else:
             raise RunFailed(
-                "The noise of the model was to be measured at the prior median, to choose steps of finite differences.",
-                "The model does not run there.",
+                "The noise of the model was to be measured, to choose steps of finite differences.",
+                f"The model does not run at the prior median, nor at {len(points) - 1} prior draws."
+                if at is None
+                else "It does not run there.",
                 "Give a point where it runs (at=...), or narrow the priors.",
             )
-        self._base = base[0]
-        self.size = max(float(np.linalg.norm(self._base)), float(np.finfo(float).tiny))
+        self._base = base
+        self.size = max(float(np.linalg.norm(base)), float(np.finfo(float).tiny))
 
     def noise(self) -> float:
         """Noise of the whitened outputs, as a norm; at least that of rounding."""
         direction = np.where(np.arange(self._problem.n) % 2 == 0, 1.0, -1.0) / np.sqrt(self._problem.n)
         spacing, tried, level = SPACING, set(), 0.0
         for _ in range(NUM_ATTEMPTS):
-            points = self._at + spacing * np.arange(NUM_INTERVALS + 1)[:, None] * direction
-            rows = self._run(points)
-            rows = rows[np.all(np.isfinite(rows), axis=1)]
-            verdict, found = noise_level(rows) if len(rows) == NUM_INTERVALS + 1 else (Verdict.TOO_LARGE, 0.0)
+            rows = self._run(self._at + spacing * np.arange(NUM_INTERVALS + 1)[:, None] * direction)
+            rows = _longest_success(rows)
+            verdict, found = noise_level(rows) if len(rows) >= FEWEST_POINTS else (Verdict.TOO_LARGE, 0.0)
             level = found if verdict is not Verdict.TOO_SMALL else level
-            tried.add(spacing)
+            tried.add(round(np.log10(spacing)))
             spacing *= SPACING_FACTOR if verdict is Verdict.TOO_SMALL else 1.0 / SPACING_FACTOR
-            if verdict is Verdict.FOUND or round(np.log10(spacing)) in {round(np.log10(other)) for other in tried}:
+            if verdict is Verdict.FOUND or round(np.log10(spacing)) in tried:
                 break
         return max(level, SMALLEST_NOISE * self.size)
 
@@ -274,6 +287,22 @@ class _Bench:
             zero = self._problem.misfit_ensemble(jnp.zeros_like(answers), at).whitened
             answers = self._problem.misfit_ensemble(answers, at).whitened - zero
         return np.where(np.asarray(ok)[:, None], np.asarray(answers), np.nan)
+
+
+def _points(problem: AbstractProblem) -> Float[np.ndarray, "K n"]:
+    """Where to measure: the prior median, or the first of a few prior draws that runs. What is measured there is no estimate."""
+    low, high = (np.asarray(bound) for bound in problem.bounds)
+    closed = np.isfinite(low) & np.isfinite(high)
+    median = np.where(closed, 0.5 * (np.where(closed, low, 0.0) + np.where(closed, high, 0.0)), np.clip(0.0, low, high))
+    return np.concatenate([median[None], np.asarray(problem.initial_ensemble(jr.key(0), NUM_POINTS - 1))])
+
+
+def _longest_success(rows: Float[np.ndarray, "K q"]) -> Float[np.ndarray, "L q"]:
+    """The longest stretch of rows that are finite."""
+    good = np.all(np.isfinite(rows), axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], good.astype(int), [0]])))
+    stretches = [rows[first:last] for first, last in zip(edges[::2], edges[1::2], strict=True)]
+    return max(stretches, key=len, default=rows[:0])
 
 
 def _observed(problem: AbstractProblem) -> bool:

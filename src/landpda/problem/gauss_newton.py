@@ -25,8 +25,8 @@ def gauss_newton(
 
         C = JᵀR⁻¹J + 2 DᵀD + I,  D = ∂ log σ/∂z
 
-    2 DᵀD is the Fisher information of Gaussian errors on the parameters of their standard deviation. The gradient is exact for any
-    error model; the curvature of one with correlations leaves out what its correlation length would add.
+    2 DᵀD is the Fisher information of Gaussian errors on the parameters of their standard deviation. The gradient is exact
+    for any error model; the curvature of one with correlations leaves out what its correlation length would add.
 
     Args:
         misfit: the problem's `misfit_ensemble`.

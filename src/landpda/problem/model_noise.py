@@ -28,8 +28,9 @@ def noise_level(rows: Float[np.ndarray, "K q"]) -> tuple[Verdict, float]:
 
         σ_k² = (k!)²/(2k)! · mean (Δ^k f)²
 
-    The k-th differences of the smooth part vanish with the spacing's k-th power and those of noise do not, so that σ_k levels off at
-    the noise. For one output this is ECnoise; for several, squares are summed over outputs and signs are counted by share.
+    The k-th differences of the smooth part vanish with the spacing's k-th power and those of noise do not, so that σ_k
+    levels off at the noise. For one output this is ECnoise; for several, squares are summed over outputs and signs are
+    counted by share.
 
     Args:
         rows: values at K equally spaced points.

@@ -79,6 +79,11 @@ class Problem(AbstractProblem):
         return jnp.full(self.n, -jnp.inf), jnp.full(self.n, jnp.inf)
 
     @property
+    def gradient_runs(self) -> int:
+        """One: tangents and adjoints go with the run."""
+        return 1
+
+    @property
     def y(self) -> Float[Array, "m"]:
         """(m,) all data."""
         return jnp.concatenate([jnp.asarray(stream.values) for stream in self.streams])
@@ -118,7 +123,7 @@ class Problem(AbstractProblem):
 
     @eqx.filter_jit
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log posterior of each row."""
+        """Log posterior of each row."""
         return in_blocks(self._log_density_block, Z)
 
     @eqx.filter_jit

@@ -1,7 +1,6 @@
 """The question: which parameters make the model agree with the streams, and how sure can one be."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: equinox must see AbstractVar itself, not its name.
 import abc
 from typing import NamedTuple
 
@@ -57,8 +56,8 @@ class Linearisation(NamedTuple):
         curvature: (N, n, n) Gauss–Newton Hessian plus the Fisher information on the error's own parameters; where the prior is
             N(0, I), at least the identity.
         ok: (N,) whether the run and its derivatives are finite.
-        known: (N, n) whether the derivative along each element could be had; an element that is not known has gradient zero, and
-            is to be held where it is.
+        known: (N, n) whether the derivative along each element could be had; an element that is not known has gradient
+            zero, and is to be held where it is.
     """
 
     cost: Float[Array, "N"]
@@ -71,8 +70,8 @@ class Linearisation(NamedTuple):
 class AbstractProblem(eqx.Module):
     """What every method may ask. Ensembles are rows, (N, n). Everything is in the control space, where the prior is N(0, I).
 
-    A problem that is `traceable` may be asked inside `jax.jit`; another may only be asked with concrete arrays, and answers whole
-    ensembles at once, for it may run them side by side.
+    A problem that is `traceable` may be asked inside `jax.jit`; another may only be asked with concrete arrays, and answers
+    whole ensembles at once, for it may run them side by side.
     """
 
     space: eqx.AbstractVar[ControlSpace]
@@ -95,6 +94,11 @@ class AbstractProblem(eqx.Module):
 
     @property
     @abc.abstractmethod
+    def gradient_runs(self) -> int:
+        """Model runs that the gradient or the linearisation of one row takes: 1 for a derivative that goes with the run."""
+
+    @property
+    @abc.abstractmethod
     def y(self) -> Float[Array, "m"]:
         """(m,) all data, stream after stream."""
 
@@ -112,7 +116,7 @@ class AbstractProblem(eqx.Module):
 
     @abc.abstractmethod
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log posterior of each row, unnormalised; −∞ where the run failed. Needs FORWARD."""
+        """Log posterior of each row, unnormalised; −∞ where the run failed. Needs FORWARD."""
 
     @abc.abstractmethod
     def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
@@ -141,7 +145,7 @@ class AbstractProblem(eqx.Module):
         return self.forward_ensemble(z[None]).values[0]
 
     def log_density(self, z: Float[Array, "n"]) -> Float[Array, ""]:
-        """log posterior, unnormalised."""
+        """Log posterior, unnormalised."""
         return self.log_density_ensemble(z[None])[0]
 
     def cost(self, z: Float[Array, "n"]) -> Float[Array, ""]:

@@ -48,6 +48,11 @@ class Untraced(AbstractProblem):
         return self.problem.bounds
 
     @property
+    def gradient_runs(self) -> int:
+        """None: no derivative is offered."""
+        return 0
+
+    @property
     def y(self) -> Float[Array, "m"]:
         """Of the wrapped problem."""
         return self.problem.y
@@ -68,7 +73,7 @@ class Untraced(AbstractProblem):
         return self.problem.misfit_ensemble(values, Z)
 
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """log posterior of each row."""
+        """Log posterior of each row."""
         _refuse_tracing(Z)
         return jax.numpy.where(self._spoilt(Z), -jax.numpy.inf, self.problem.log_density_ensemble(Z))
 

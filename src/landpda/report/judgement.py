@@ -8,7 +8,7 @@ import numpy as np
 
 from landpda.core.errors import LandpdaError
 from landpda.core.types import Finding
-from landpda.report.elements import Element, elements
+from landpda.report.elements import MOST_DRAWS, Element, elements
 from landpda.report.numbers import listed, number, percent
 from landpda.report.record import SEVERITIES, Record
 from landpda.report.shapes import density, peaks, rank_correlation
@@ -196,8 +196,9 @@ def correlations(record: Record) -> tuple[list[str], np.ndarray]:
     draws = [one.posterior.reshape(-1) for one in found]
     if not draws or len(draws[0]) < 20 or len({len(column) for column in draws}) > 1:
         return [], np.zeros((0, 0))
+    rows = np.linspace(0, len(draws[0]) - 1, min(len(draws[0]), MOST_DRAWS)).round().astype(int)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return [one.name for one in found], rank_correlation(np.stack(draws, axis=1))
+        return [one.name for one in found], rank_correlation(np.stack([column[rows] for column in draws], axis=1))
 
 
 def disagreements(record: Record) -> list[tuple[str, str]]:

@@ -35,6 +35,8 @@ def open_netcdf(path: Path, keep: Iterable[str] | None = None) -> xr.Dataset:
         raise DataError(asked, f"It is not NetCDF: it starts with {start[:12]!r}.", "Check what was downloaded.")
     engine = "h5netcdf" if start.startswith(HDF5) else "scipy"
     try:
+        if engine == "h5netcdf":
+            _try_hdf5(path)
         with warnings.catch_warnings():
             # A damaged attribute shows as a warning of the decoder; the checks of `assemble` judge the values.
             warnings.simplefilter("ignore")
@@ -46,6 +48,14 @@ def open_netcdf(path: Path, keep: Iterable[str] | None = None) -> xr.Dataset:
         raise DataError(
             asked, f"It is damaged or cut short ({type(damage).__name__}: {_short(damage)}).", "Download or copy it again."
         ) from damage
+
+
+def _try_hdf5(path: Path) -> None:
+    """The first look that h5netcdf takes: where it fails inside h5netcdf, Python prints a traceback beside our error."""
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        file.attrs.get("_nc3_strict")
 
 
 def _short(error: Exception) -> str:

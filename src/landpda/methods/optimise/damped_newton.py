@@ -70,9 +70,9 @@ def advance(problem: AbstractProblem, descent: Descent, tolerance: float) -> tup
 
         (C + λI) δ = −g
 
-    I is the metric of the prior, so that damping shortens first the directions of which the data know little. An indefinite C has
-    the absolute value of its eigenvalues taken. Elements on a bound that want to leave it, and those whose derivative is not known,
-    stay.
+    I is the metric of the prior, so that damping shortens first the directions of which the data know little. An indefinite
+    C has the absolute value of its eigenvalues taken. Elements on a bound that want to leave it, and those whose derivative
+    is not known, stay.
 
     Source: [levenberg1944]; [transtrum2012] for the metric; [dauphin2014] for the absolute values.
     """
@@ -183,13 +183,15 @@ def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity:
     """Cost, gradient and curvature as host arrays: Gauss–Newton where the problem has residuals, else the Hessian."""
     if Needs.LEAST_SQUARES in problem.offers:
         linear = problem.linearise_ensemble(jnp.asarray(_padded(problem, z, capacity)))
-        return Linearisation(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z), len(z))  # type: ignore[arg-type]
+        return Linearisation(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z) * problem.gradient_runs, len(z))  # type: ignore[arg-type]
     cost, gradient = (np.asarray(field) for field in problem.value_and_grad_ensemble(jnp.asarray(z)))
     curvature = np.stack([np.asarray(problem.hessian(jnp.asarray(row))) for row in z])
     ok = np.isfinite(cost) & np.all(np.isfinite(gradient), axis=1) & np.all(np.isfinite(curvature), axis=(1, 2))
     curvature = np.where(ok[:, None, None], curvature, np.eye(z.shape[1]))
     gradients = len(z) * (1 + 2 * z.shape[1])
-    return Linearisation(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(gradients, gradients)  # type: ignore[arg-type]
+    return Linearisation(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(
+        gradients * problem.gradient_runs, gradients
+    )  # type: ignore[arg-type]
 
 
 def _padded(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> Float[np.ndarray, "L n"]:

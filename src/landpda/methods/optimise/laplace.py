@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from landpda.core.estimate import Gaussian
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
-from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, Descent, advance, begin
-from landpda.methods.optimise.multi_start import all_failed, as_step, screened_starts, starts_findings
+from landpda.methods.optimise import many_descents
+from landpda.methods.optimise.many_descents import Iteration, Search
 from landpda.problem.problem import AbstractProblem
 
 FLATTEST = 1e-8
 """[1] share of the largest eigenvalue below which the cost does not curve upward."""
 
 
-class State(NamedTuple):
-    """Where the starts have come to.
-
-    Args:
-        step: iterations done.
-        descent: the points with their linearisations.
-        unreported: runs and gradients that the next Info will count.
-    """
-
-    step: Int[Array, ""]
-    descent: Descent
-    unreported: Int[Array, "2"]
-
-
-class Info(NamedTuple):
-    """One iteration.
-
-    Args:
-        cost: (S,) J of each start.
-        decrement: (S,) [log units] predicted decrease of an undamped step.
-        status: (S,) 0 running, 1 converged, 2 stalled, 3 failed.
-        runs: model runs.
-        gradients: those of them with derivatives.
-    """
-
-    cost: Float[Array, "S"]
-    decrement: Float[Array, "S"]
-    status: Int[Array, "S"]
-    runs: Int[Array, ""]
-    gradients: Int[Array, ""]
-
-
 def gaussian_at(mode: Float[np.ndarray, "n"], hessian: Float[np.ndarray, "n n"]) -> tuple[Gaussian, Float[np.ndarray, "n"]]:
     """The Gaussian with this mode and inverse covariance, and the Hessian's eigenvalues.
 
-    A direction along which the cost does not curve upward gets the prior's variance, 1: there the data say nothing that a Gaussian
-    could hold.
+    A direction along which the cost does not curve upward gets the prior's variance, 1: there the data say nothing that a
+    Gaussian could hold.
     """
     values, vectors = np.linalg.eigh(hessian)
     upward = values > FLATTEST * np.max(np.abs(values))
@@ -68,9 +36,9 @@ class Laplace(Method):
     """The normal distribution that has the posterior's mode, and there its curvature.
 
     Needs a gradient. Gives a Gaussian. Costs a few damped Newton iterations from the best of `num_screened` prior draws (by
-    Gauss–Newton where the problem has residuals, else by Hessians of 2n gradients), then one Hessian. Exact where the model is
-    linear. Fails where the posterior is skewed, has several modes, or leans on a bound: compare with a sampler, or weigh its draws.
-    Use it for a first look, and to see which directions the data inform.
+    Gauss–Newton where the problem has residuals, else by Hessians of 2n gradients), then one Hessian. Exact where the model
+    is linear. Fails where the posterior is skewed, has several modes, or leans on a bound: compare with a sampler, or weigh
+    its draws. Use it for a first look, and to see which directions the data inform.
 
     Args:
         num_starts: searches side by side; their lowest end is the mode.
@@ -101,43 +69,34 @@ class Laplace(Method):
         """Most iterations."""
         return self.max_iterations
 
-    def init(self, key: PRNGKeyArray, problem: AbstractProblem) -> State:
+    def init(self, key: PRNGKeyArray, problem: AbstractProblem) -> Search:
         """Starts, linearised.
 
         Raises:
             RunFailed: the model runs at none of them.
         """
-        starts, screened = screened_starts(problem, key, self.num_starts, self.num_screened)
-        descent, spent = begin(problem, starts, self.tolerance)
-        if np.all(descent.status == FAILED):
-            raise all_failed(self.num_starts)
-        descent = Descent(*(jnp.asarray(field) for field in descent))
-        return State(as_step(0), descent, jnp.array([screened + spent.runs, spent.gradients]))
+        return many_descents.first(
+            problem, key, num_starts=self.num_starts, num_screened=self.num_screened, tolerance=self.tolerance
+        )
 
-    def step(self, key: PRNGKeyArray, state: State, problem: AbstractProblem) -> tuple[State, Info]:
+    def step(self, key: PRNGKeyArray, state: Search, problem: AbstractProblem) -> tuple[Search, Iteration]:
         """One iteration of all starts that still run."""
         del key
-        descent, spent = advance(problem, Descent(*(np.asarray(field) for field in state.descent)), self.tolerance)
-        descent = Descent(*(jnp.asarray(field) for field in descent))
-        spent = jnp.array([spent.runs, spent.gradients]) + state.unreported
-        info = Info(descent.cost, descent.decrement, descent.status, spent[0], spent[1])
-        return State(state.step + 1, descent, jnp.zeros_like(state.unreported)), info
+        return many_descents.following(problem, state, self.tolerance)
 
-    def done(self, state: State) -> bool:
-        """All starts have ended, or the iterations are used up. The first iteration always runs, for the trace."""
-        ended = not np.any(np.asarray(state.descent.status) == RUNNING)
-        return (ended and int(state.step) > 0) or int(state.step) >= self.max_iterations
+    def done(self, state: Search) -> bool:
+        """All starts have ended, or the iterations are used up."""
+        return many_descents.over(state, self.max_iterations)
 
     def finish(
-        self, state: State, trace: Mapping[str, np.ndarray], problem: AbstractProblem
+        self, state: Search, trace: Mapping[str, np.ndarray], problem: AbstractProblem
     ) -> tuple[Gaussian, tuple[Finding, ...]]:
         """The Gaussian at the lowest end point."""
         del trace
-        cost, status = np.asarray(state.descent.cost), np.asarray(state.descent.status)
-        best = int(np.argmin(cost))
+        best = many_descents.lowest(state)
         mode = np.asarray(state.descent.z[best])
+        findings = many_descents.findings(state, self.max_iterations)
         hessian = np.asarray(problem.hessian(jnp.asarray(mode)))
-        findings = starts_findings(cost, status == CONVERGED, status == FAILED, self.max_iterations)
         if not np.all(np.isfinite(hessian)):
             hessian = np.asarray(state.descent.curvature[best])
             sentence = "The Hessian at the mode is not finite; the curvature of the last iteration stands for it."

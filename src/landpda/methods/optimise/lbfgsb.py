@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from landpda.core.estimate import Point
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
-from landpda.methods.optimise.multi_start import all_failed, as_step, screened_starts, starts_findings
+from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
 from landpda.problem.problem import AbstractProblem
 
 MEMORY = 20
@@ -62,12 +62,12 @@ class Info(NamedTuple):
 class LBFGSB(Method):
     """Quasi-Newton descent within bounds, with the gradient that the problem gives: the classical 4DVar minimiser.
 
-    Needs a gradient. Gives the best point; the trace's `z` and `cost` hold the ends of all starts. Costs one run with gradient per
-    evaluation, 50–500 a start, one start after another: a checkpoint follows each. Where the problem has residuals,
-    levenberg_marquardt needs a tenth of the iterations. Fails where the cost is not smooth, and finds a local optimum. In a rugged
-    cost (DALEC's phenology) a single start from the prior ends far from the best more often than not: the starts are the better
-    and mutually distant ones of `num_screened` prior draws, and the findings say how many ended together.
-    In a `box` problem the bounds are those of the priors; elsewhere there are none.
+    Needs a gradient. Gives the best point; the trace's `z` and `cost` hold the ends of all starts. Costs one run with
+    gradient per evaluation, 50–500 a start, one start after another: a checkpoint follows each. Where the problem has
+    residuals, levenberg_marquardt needs a tenth of the iterations. Fails where the cost is not smooth, and finds a local
+    optimum. In a rugged cost (DALEC's phenology) a single start from the prior ends far from the best more often than not:
+    the starts are the better and mutually distant ones of `num_screened` prior draws, and the findings say how many ended
+    together. In a `box` problem the bounds are those of the priors; elsewhere there are none.
 
     Args:
         num_starts: S.
@@ -111,7 +111,13 @@ class LBFGSB(Method):
             if not np.any(np.isfinite(density)):
                 raise all_failed(self.num_starts)
         num = self.num_starts
-        return State(as_step(0), jnp.asarray(starts), jnp.full(num, jnp.inf), jnp.zeros(num, dtype=bool), jnp.asarray(runs))
+        return State(
+            jnp.zeros((), dtype=jnp.int64),
+            jnp.asarray(starts),
+            jnp.full(num, jnp.inf),
+            jnp.zeros(num, dtype=bool),
+            jnp.asarray(runs),
+        )
 
     def step(self, key: PRNGKeyArray, state: State, problem: AbstractProblem) -> tuple[State, Info]:
         """The next start, all the way down."""
@@ -182,8 +188,8 @@ def minimised(problem: AbstractProblem, start: Float[np.ndarray, "n"], max_itera
 class _Objective:
     """J and its gradient for a line search that must see finite numbers, also where the model fails.
 
-    Beside a failed run it sees a rise as steep as the descent at the best point so far, so that its cubic shortens the step to about
-    a seventh; such a point is never accepted, and never enters the Hessian.
+    Beside a failed run it sees a rise as steep as the descent at the best point so far, so that its cubic shortens the step
+    to about a seventh; such a point is never accepted, and never enters the Hessian.
     """
 
     def __init__(self, problem: AbstractProblem) -> None:

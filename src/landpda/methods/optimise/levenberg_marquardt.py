@@ -3,64 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from landpda.core.estimate import Point
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
-from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, Descent, advance, begin
-from landpda.methods.optimise.multi_start import all_failed, as_step, screened_starts, starts_findings
+from landpda.methods.optimise import many_descents
+from landpda.methods.optimise.many_descents import Iteration, Search
 from landpda.problem.problem import AbstractProblem
-
-
-class State(NamedTuple):
-    """Where the starts have come to.
-
-    Args:
-        step: iterations done.
-        descent: the points with their linearisations.
-        unreported: runs and gradients that the next Info will count.
-    """
-
-    step: Int[Array, ""]
-    descent: Descent
-    unreported: Int[Array, "2"]
-
-
-class Info(NamedTuple):
-    """One iteration of all starts.
-
-    Args:
-        z: (S, n) points; the last row of the trace holds the optima.
-        cost: (S,) J.
-        damping: (S,) λ.
-        decrement: (S,) [log units] predicted decrease of an undamped step.
-        status: (S,) 0 running, 1 converged, 2 stalled, 3 failed.
-        runs: model runs.
-        gradients: those of them with derivatives (n tangents each).
-    """
-
-    z: Float[Array, "S n"]
-    cost: Float[Array, "S"]
-    damping: Float[Array, "S"]
-    decrement: Float[Array, "S"]
-    status: Int[Array, "S"]
-    runs: Int[Array, ""]
-    gradients: Int[Array, ""]
 
 
 class LevenbergMarquardt(Method):
     """Gauss–Newton steps on the residuals, damped until they go down, from many starts at once.
 
-    Needs least squares (a Jacobian, by tangents or differences). Gives the best point; the trace's last `z`, `cost` and `status` hold
-    the ends of all starts, from which samplers can begin. Costs, per iteration, one linearisation and 4 runs a start: about
-    num_starts·(n + 5) runs. Takes 10–50 iterations where L-BFGS-B takes hundreds, as the curvature comes with the Jacobian.
-    Fails where the cost is not smooth, and finds a local optimum: where the model is rugged (DALEC's phenology is), trust the best
-    of 32 starts only if several end near it. With few, costly runs, lower num_screened and num_starts first.
+    Needs least squares (a Jacobian, by tangents or differences). Gives the best point; the trace's last `z`, `cost` and
+    `status` hold the ends of all starts, from which samplers can begin. Costs, per iteration, one linearisation and 4 runs a
+    start: about num_starts·(n + 5) runs. The curvature comes with the Jacobian, so that it takes tens of iterations where
+    L-BFGS-B takes hundreds. Fails where the cost is not smooth, and finds a local optimum: in a rugged cost (DALEC's phenology
+    is one) trust the best of 32 starts only if several end near it. Where runs are costly, lower num_screened and num_starts.
 
     Args:
         num_starts: S.
@@ -79,7 +42,7 @@ class LevenbergMarquardt(Method):
     num_starts: int = 32
     num_screened: int = 512
     max_iterations: int = 100
-    tolerance: float = 1e-6
+    tolerance: float = 1e-8
 
     @property
     def chunk(self) -> int:
@@ -91,42 +54,30 @@ class LevenbergMarquardt(Method):
         """Most iterations."""
         return self.max_iterations
 
-    def init(self, key: PRNGKeyArray, problem: AbstractProblem) -> State:
+    def init(self, key: PRNGKeyArray, problem: AbstractProblem) -> Search:
         """Starts, linearised.
 
         Raises:
             RunFailed: the model runs at none of them.
         """
-        starts, screened = screened_starts(problem, key, self.num_starts, self.num_screened)
-        descent, spent = begin(problem, starts, self.tolerance)
-        if np.all(descent.status == FAILED):
-            raise all_failed(self.num_starts)
-        return State(as_step(0), _on_device(descent), jnp.array([screened + spent.runs, spent.gradients]))
+        return many_descents.first(
+            problem, key, num_starts=self.num_starts, num_screened=self.num_screened, tolerance=self.tolerance
+        )
 
-    def step(self, key: PRNGKeyArray, state: State, problem: AbstractProblem) -> tuple[State, Info]:
+    def step(self, key: PRNGKeyArray, state: Search, problem: AbstractProblem) -> tuple[Search, Iteration]:
         """One iteration of all starts that still run."""
         del key
-        descent, spent = advance(problem, Descent(*(np.asarray(field) for field in state.descent)), self.tolerance)
-        descent = _on_device(descent)
-        spent = jnp.array([spent.runs, spent.gradients]) + state.unreported
-        info = Info(descent.z, descent.cost, descent.damping, descent.decrement, descent.status, spent[0], spent[1])
-        return State(state.step + 1, descent, jnp.zeros_like(state.unreported)), info
+        return many_descents.following(problem, state, self.tolerance)
 
-    def done(self, state: State) -> bool:
-        """All starts have ended, or the iterations are used up. The first iteration always runs, for the trace."""
-        ended = not np.any(np.asarray(state.descent.status) == RUNNING)
-        return (ended and int(state.step) > 0) or int(state.step) >= self.max_iterations
+    def done(self, state: Search) -> bool:
+        """All starts have ended, or the iterations are used up."""
+        return many_descents.over(state, self.max_iterations)
 
     def finish(
-        self, state: State, trace: Mapping[str, np.ndarray], problem: AbstractProblem
+        self, state: Search, trace: Mapping[str, np.ndarray], problem: AbstractProblem
     ) -> tuple[Point, tuple[Finding, ...]]:
         """The best end point, and how the others ended."""
         del trace, problem
-        cost, status = np.asarray(state.descent.cost), np.asarray(state.descent.status)
-        best = int(np.argmin(cost))
-        findings = starts_findings(cost, status == CONVERGED, status == FAILED, self.max_iterations)
-        return Point(state.descent.z[best], state.descent.cost[best]), findings
-
-
-def _on_device(descent: Descent) -> Descent:
-    return Descent(*(jnp.asarray(field) for field in descent))
+        best = many_descents.lowest(state)
+        estimate = Point(state.descent.z[best], state.descent.cost[best])
+        return estimate, many_descents.findings(state, self.max_iterations)

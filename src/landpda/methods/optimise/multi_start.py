@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Bool, Float, PRNGKeyArray
 
 from landpda.core.errors import RunFailed
 from landpda.core.types import Finding
@@ -21,8 +21,9 @@ def screened_starts(
 ) -> tuple[Float[np.ndarray, "S n"], int]:
     """Starting points, and the model runs that it took to choose them.
 
-    The prior median, then draws from the prior. With `num_screened` > `num_starts`, that many draws are run; of the better quarter,
-    the one farthest from those already chosen comes next. A search in a rugged cost goes down to the bottom of the valley in which it
+    The prior median, then draws from the prior. With `num_screened` > `num_starts`, that many draws are run; of the better
+    quarter, the one farthest from those already chosen comes next. A search in a rugged cost goes down to the bottom of the
+    valley in which it
     starts: what screening buys is valleys that are low, and what the distance buys is that they are not one and the same.
 
     Raises:
@@ -60,7 +61,7 @@ def all_failed(num: int) -> RunFailed:
 
 
 def starts_findings(
-    cost: Float[np.ndarray, "S"], converged: Float[np.ndarray, "S"], failed: Float[np.ndarray, "S"], num_steps: int
+    cost: Float[np.ndarray, "S"], converged: Bool[np.ndarray, "S"], failed: Bool[np.ndarray, "S"], num_steps: int
 ) -> tuple[Finding, ...]:
     """Sentences on how the starts ended.
 
@@ -94,8 +95,3 @@ def starts_findings(
             Finding("good", "convergence", "Every search met its tolerance." if num > 1 else "The search converged.")
         )
     return tuple(findings)
-
-
-def as_step(step: int) -> Array:
-    """The number of steps done, as states hold it."""
-    return jnp.asarray(step, dtype=jnp.int64)

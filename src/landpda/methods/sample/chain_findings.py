@@ -19,8 +19,8 @@ FAR = 1.2
 ENOUGH = 400
 """Effective draws that go with R-hat 1.01 for the four chains of [vehtari2021].
 
-C good chains have R-hat ≈ √(1 + 2C/ESS) by chance alone, so that many short chains may stay above 1.01 with thousands of effective
-draws: up to 1.05 they too are good if their effective draws are enough.
+C good chains have R-hat ≈ √(1 + 2C/ESS) by chance alone, so that many short chains may stay above 1.01 with thousands of
+effective draws: up to 1.05 they too are good if their effective draws are enough.
 """
 FEWEST_DRAWS = 8
 """Draws per chain below which R-hat, which splits chains in halves, says nothing."""
@@ -28,25 +28,24 @@ RARELY_ACCEPTED = 0.02
 """Acceptance below which chains hardly move; posteriors of many dimensions do well at 0.1 to 0.4 [vrugt2016]."""
 
 
+MOVED = 1e-6
+"""[1] change of a control vector beyond which it was folded, not rounded."""
+
+
 def fold_circular(samples: Samples, problem: AbstractProblem) -> Samples:
     """The samples with circular parameters in one period around the best draw, so that copies of one mode are one mode.
 
-    The likelihood of a draw that moves stays, and its prior density is taken anew. Problems with bounds are not in the space's
-    own control vector and keep their draws.
+    The likelihood of a draw that moves stays, and its prior density is taken anew.
     """
-    draws = samples.draws
-    lower, upper = problem.bounds
-    if bool(jnp.any(jnp.isfinite(lower) | jnp.isfinite(upper))):
+    before = samples.draws.reshape(-1, samples.draws.shape[-1])
+    folded = problem.space.fold(before, problem.space.to_physical(samples.best))
+    moved = jnp.any(jnp.abs(folded - before) > MOVED, axis=1)
+    if not bool(jnp.any(moved)):
         return samples
-    before = draws.reshape(-1, draws.shape[-1])
-    after = problem.space.fold(before, around=problem.space.to_physical(samples.best))
-    moved = np.asarray(jnp.any(after != before, axis=1))
-    if not moved.any():
-        return samples
+    after = jnp.where(moved[:, None], folded, before)
     log_prior = jax.vmap(problem.space.log_prior)
-    change = np.zeros(len(moved))
-    change[moved] = np.asarray(log_prior(after[moved]) - log_prior(before[moved]))
-    return Samples(after.reshape(draws.shape), samples.log_density + change.reshape(samples.log_density.shape))
+    change = jnp.where(moved, log_prior(after) - log_prior(before), 0.0)
+    return Samples(after.reshape(samples.draws.shape), samples.log_density + change.reshape(samples.log_density.shape))
 
 
 def chain_findings(draws: np.ndarray, names: tuple[str, ...], acceptance: float) -> tuple[Finding, ...]:

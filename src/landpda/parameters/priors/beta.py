@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -104,7 +103,7 @@ def _table(a: float, b: float) -> QuantileTable:
 
 
 def _lower_logit(a: float, b: float, log_tail: np.ndarray) -> np.ndarray:
-    """logit x of the lower tail probability exp(log_tail) ≤ ½."""
+    """Logit of x at the lower tail probability exp(log_tail) ≤ ½."""
     leading = (log_tail + np.log(a) + special.betaln(a, b)) / a
     use_leading = leading + np.log1p(b) < LEADING_TERM_IS_EXACT
     tail = np.exp(log_tail)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
-import jax
 import numpy as np
+from jax.core import Tracer
 
 from landpda.core.errors import StudyError
 
@@ -30,7 +31,7 @@ def check_numbers(
     """
     names = dict.fromkeys((*finite, *positive, *ordered))
     values = {name: getattr(prior, name) for name in names}
-    if any(isinstance(value, jax.core.Tracer) for value in values.values()):
+    if traced(*values.values()):
         return
     numbers = {name: np.asarray(value) for name, value in values.items()}
     for name in names:
@@ -39,9 +40,14 @@ def check_numbers(
     for name in positive:
         if (numbers[name] <= 0).any():
             raise refuse(prior.name, numbers, f"{name} is not above 0.", f"Give a {name} above 0.")
-    for below, above in zip(ordered[:-1], ordered[1:], strict=True):
+    for below, above in itertools.pairwise(ordered):
         if (numbers[below] >= numbers[above]).any():
             raise refuse(prior.name, numbers, f"{below} is not below {above}.", f"Give {below} < {above}.")
+
+
+def traced(*values: Any) -> bool:
+    """Whether a value belongs to a function that is being traced, so that its number is not known."""
+    return any(isinstance(value, Tracer) for value in values)
 
 
 def refuse(family: str, numbers: dict[str, Any], found: str, do: str) -> StudyError:

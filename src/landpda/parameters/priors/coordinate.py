@@ -24,7 +24,7 @@ class Coordinate(eqx.Module):
 
     @abc.abstractmethod
     def log_slope(self, x: ArrayLike) -> Float[Array, "..."]:
-        """log du/dx at the value x."""
+        """Logarithm of du/dx at the value x."""
 
 
 class Linear(Coordinate):
@@ -39,7 +39,7 @@ class Linear(Coordinate):
         return jnp.asarray(u, float)
 
     def log_slope(self, x: ArrayLike) -> Float[Array, "..."]:
-        """log du/dx at the value x."""
+        """Logarithm of du/dx at the value x."""
         return jnp.zeros_like(jnp.asarray(x, float))
 
 
@@ -57,7 +57,7 @@ class Log(Coordinate):
         return self.low + jnp.exp(u)
 
     def log_slope(self, x: ArrayLike) -> Float[Array, "..."]:
-        """log du/dx at the value x."""
+        """Logarithm of du/dx at the value x."""
         return -jnp.log(x - self.low)
 
 
@@ -75,7 +75,7 @@ class LogBelow(Coordinate):
         return self.high - jnp.exp(-jnp.asarray(u, float))
 
     def log_slope(self, x: ArrayLike) -> Float[Array, "..."]:
-        """log du/dx at the value x."""
+        """Logarithm of du/dx at the value x."""
         return -jnp.log(self.high - x)
 
 
@@ -97,5 +97,5 @@ class Logit(Coordinate):
         return jnp.where(u < 0, self.low + width * jax.nn.sigmoid(u), self.high - width * jax.nn.sigmoid(-u))
 
     def log_slope(self, x: ArrayLike) -> Float[Array, "..."]:
-        """log du/dx at the value x."""
+        """Logarithm of du/dx at the value x."""
         return jnp.log(self.high - self.low) - jnp.log(x - self.low) - jnp.log(self.high - x)

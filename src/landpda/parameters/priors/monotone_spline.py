@@ -30,7 +30,7 @@ class MonotoneSpline(eqx.Module):
     slope: Float[Array, "K"]
 
     def __call__(self, z: ArrayLike) -> Float[Array, "..."]:
-        """y at `z`."""
+        """Value y at `z`."""
         z = jnp.asarray(z, float)
         inside = jnp.clip(z, self.z[0], self.z[-1])
         k, width, rise, secant, excess = self._interval(self.z, inside)
@@ -39,7 +39,7 @@ class MonotoneSpline(eqx.Module):
         return value + self._end_slope(z > inside) * (z - inside)
 
     def inverse(self, y: ArrayLike) -> Float[Array, "..."]:
-        """z at `y`."""
+        """Position z at `y`."""
         y = jnp.asarray(y, float)
         inside = jnp.clip(y, self.y[0], self.y[-1])
         k, width, rise, secant, excess = self._interval(self.y, inside)
@@ -52,7 +52,7 @@ class MonotoneSpline(eqx.Module):
         return self.z[k] + width * t + (y - inside) / self._end_slope(y > inside)
 
     def log_slope(self, z: ArrayLike) -> Float[Array, "..."]:
-        """log dy/dz at `z`."""
+        """Logarithm of dy/dz at `z`."""
         z = jnp.asarray(z, float)
         inside = jnp.clip(z, self.z[0], self.z[-1])
         k, width, _, secant, excess = self._interval(self.z, inside)

@@ -56,7 +56,7 @@ class QuantileTable(eqx.Module):
         return cls(jnp.asarray(y), jnp.asarray(slope), jnp.asarray(bend))
 
     def __call__(self, z: ArrayLike) -> Float[Array, "..."]:
-        """y at the normal score `z`."""
+        """Value y at the normal score `z`."""
         z = jnp.asarray(z, float)
         inside = jnp.clip(z, -LAST_SCORE, LAST_SCORE)
         position = (inside + LAST_SCORE) * NODES_PER_SCORE
@@ -78,7 +78,7 @@ class QuantileTable(eqx.Module):
         return (i + t) / NODES_PER_SCORE - LAST_SCORE + beyond
 
     def _coefficients(self, i: Array) -> tuple[Array, ...]:
-        """Quintic a + b t + … over the interval after node `i`, t from 0 to 1, that meets both ends to the second derivative."""
+        """Quintic a + b t + … over the interval after node `i`, t from 0 to 1: both ends to their second derivative."""
         h = 1.0 / NODES_PER_SCORE
         y0, y1 = self.y[i], self.y[i + 1]
         d0, d1 = h * self.slope[i], h * self.slope[i + 1]

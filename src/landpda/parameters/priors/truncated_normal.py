@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import log_ndtr, ndtri
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from landpda.parameters.priors.check import check_numbers, refuse
+from landpda.parameters.priors.check import check_numbers, refuse, traced
 from landpda.parameters.priors.coordinate import Coordinate, Linear
 from landpda.parameters.priors.prior import Prior, real
 from landpda.parameters.priors.standard_normal import SD_IN_RANGE, log_phi
@@ -39,9 +38,7 @@ class TruncatedNormal(Prior):
     def __check_init__(self) -> None:
         check_numbers(self, finite=("mean",), positive=("sd",), ordered=("low", "high"))
         a, b = self._ends
-        if isinstance(a, jax.core.Tracer) or isinstance(b, jax.core.Tracer):
-            return
-        if (a > FARTHEST_END).any() or (b < -FARTHEST_END).any():
+        if not traced(a, b) and bool(((a > FARTHEST_END) | (b < -FARTHEST_END)).any()):
             numbers = {name: getattr(self, name) for name in ("mean", "sd", "low", "high")}
             found = f"All that is left lies more than {FARTHEST_END:.0f} standard deviations from the mean."
             raise refuse(self.name, numbers, found, "Move the mean towards the ends, or widen sd.")

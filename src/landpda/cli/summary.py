@@ -1,0 +1,43 @@
+"""A few lines on a finished run: how well it does on what it did not see, what there is to mind, and where to read on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landpda.cli.tables import number, table
+from landpda.execution.run_folder import REPORT
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SHOWN = ("r2", "rmse", "bias", "n", "coverage90_total")
+HEADER = ("stream", "period", "r2", "rmse", "bias", "n", "in 90 %")
+MARKS = {"good": "+", "note": " ", "warning": "!", "serious": "!!"}
+
+
+def summary(tree: xr.DataTree, folder: Path) -> str:
+    """The lines."""
+    attributes = tree.attrs
+    lines = [f"{attributes.get('study', '')} ({attributes.get('site', '')}, {attributes.get('model', '')}, {attributes.get('method', '')})"]
+    if "skill" in tree.children:
+        lines += ["", _skill(tree)]
+    findings = [finding for finding in json.loads(attributes.get("findings", "[]")) if finding[0] != "good"]
+    if findings:
+        lines += ["", *(f"{MARKS.get(severity, ' '):2} {sentence}" for severity, _, sentence in findings)]
+    return "\n".join([*lines, "", f"Report: {folder / REPORT}", f"Files:  {folder}"])
+
+
+def _skill(tree: xr.DataTree) -> str:
+    skill = tree["skill"]["skill"]
+    known = [str(metric) for metric in skill["metric"].values]
+    rows = []
+    for stream in skill["stream"].values:
+        for period in skill["period"].values:
+            cell = skill.sel(stream=stream, period=period)
+            values = [float(cell.sel(metric=name)) if name in known else float("nan") for name in SHOWN]
+            # A period without data has no skill to show.
+            if values[SHOWN.index("n")] > 0:
+                rows.append([str(stream), str(period).replace("_", " "), *map(number, values)])
+    return table(HEADER, rows)

@@ -1,0 +1,34 @@
+"""What to cite for a run: the entries of the package's bibliography that it used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+
+ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,.*?^\}", re.MULTILINE | re.DOTALL)
+KEY = re.compile(r"\b[a-z]+\d{4}[a-z]?\b")
+
+
+def citation(sources: Iterable[str]) -> str:
+    """BibTeX entries of the keys named in `sources`, each once, in order.
+
+    Args:
+        sources: texts that name keys, e.g. "bloom2015" or "bloom2015; bloom2016 table 1".
+    """
+    entries = bibliography()
+    keys = dict.fromkeys(key for source in sources for key in KEY.findall(source))
+    return "\n\n".join(entries.get(key, f"% {key}: not in the package's bibliography") for key in keys) + "\n"
+
+
+def bibliography() -> dict[str, str]:
+    """The package's references, by key."""
+    text = _file().read_text(encoding="utf-8")
+    return {entry.group(1): entry.group(0) for entry in ENTRY.finditer(text)}
+
+
+def _file() -> Path:
+    """The bibliography: inside an installed package, under docs/ in a checkout (it is one file, packed at the build)."""
+    packed = Path(str(resources.files("landpda"))) / "references.bib"
+    return packed if packed.is_file() else Path(__file__).parents[3] / "docs" / "references.bib"

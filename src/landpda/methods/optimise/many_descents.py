@@ -1,0 +1,95 @@
+"""A search by damped Newton steps from many starts: state, trace and end, for the methods that rest on it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from landpda.core.types import Finding
+from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, Descent, advance, begin
+from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
+from landpda.problem.problem import AbstractProblem
+
+
+class Search(NamedTuple):
+    """Where the starts have come to.
+
+    Args:
+        step: iterations done.
+        descent: the points with their linearisations.
+        unreported: runs and gradients that the next iteration will count.
+    """
+
+    step: Int[Array, ""]
+    descent: Descent
+    unreported: Int[Array, "2"]
+
+
+class Iteration(NamedTuple):
+    """One iteration of all starts.
+
+    Args:
+        z: (S, n) points; the last row of a trace holds the optima.
+        cost: (S,) J.
+        damping: (S,) λ.
+        decrement: (S,) [log units] predicted decrease of an undamped step.
+        status: (S,) 0 running, 1 converged, 2 stalled, 3 failed.
+        runs: model runs.
+        gradients: those of them with derivatives.
+    """
+
+    z: Float[Array, "S n"]
+    cost: Float[Array, "S"]
+    damping: Float[Array, "S"]
+    decrement: Float[Array, "S"]
+    status: Int[Array, "S"]
+    runs: Int[Array, ""]
+    gradients: Int[Array, ""]
+
+
+def first(problem: AbstractProblem, key: PRNGKeyArray, *, num_starts: int, num_screened: int, tolerance: float) -> Search:
+    """The starts, linearised.
+
+    Raises:
+        RunFailed: the model runs at none of them.
+    """
+    starts, screened = screened_starts(problem, key, num_starts, num_screened)
+    descent, spent = begin(problem, starts, tolerance)
+    if np.all(descent.status == FAILED):
+        raise all_failed(num_starts)
+    unreported = jnp.array([screened + spent.runs, spent.gradients])
+    return Search(jnp.zeros((), dtype=jnp.int64), _on_device(descent), unreported)
+
+
+def following(problem: AbstractProblem, search: Search, tolerance: float) -> tuple[Search, Iteration]:
+    """One iteration of all starts that still run."""
+    descent, spent = advance(problem, Descent(*(np.asarray(field) for field in search.descent)), tolerance)
+    descent = _on_device(descent)
+    runs, gradients = jnp.array([spent.runs, spent.gradients]) + search.unreported
+    iteration = Iteration(descent.z, descent.cost, descent.damping, descent.decrement, descent.status, runs, gradients)
+    return Search(search.step + 1, descent, jnp.zeros_like(search.unreported)), iteration
+
+
+def over(search: Search, max_iterations: int) -> bool:
+    """All starts have ended, or the iterations are used up. The first iteration always runs, for the trace."""
+    step = int(search.step)
+    ended = not np.any(np.asarray(search.descent.status) == RUNNING)
+    return (ended and step > 0) or step >= max_iterations
+
+
+def lowest(search: Search) -> int:
+    """Number of the best start."""
+    return int(np.argmin(np.asarray(search.descent.cost)))
+
+
+def findings(search: Search, max_iterations: int) -> tuple[Finding, ...]:
+    """How the starts ended."""
+    cost, status = np.asarray(search.descent.cost), np.asarray(search.descent.status)
+    return starts_findings(cost, status == CONVERGED, status == FAILED, max_iterations)
+
+
+def _on_device(descent: Descent) -> Descent:
+    return Descent(*(jnp.asarray(field) for field in descent))
