@@ -5,7 +5,7 @@ H = [[1,0],[1,1],[1,2]]; R = 0.25 I; B = [[1,.3],[.3,.5]]; x_b = (0,1); y = (1.2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import jax
@@ -39,13 +39,18 @@ DATA = np.array([1.2, 1.9, 3.2])
 
 
 class Line(Model):
-    """A straight line: intercept + slope t at t = 0, 1, 2, bent by `curvature`, and lost where the intercept is above `fails_above`."""
+    """A straight line at t = 0, 1, 2, bent by `curvature`.
+
+    A run is lost where the intercept is above `fails_above`; and a share of all runs is lost, by the digits of the
+    parameters, so that the same parameters fail again.
+    """
 
     name: ClassVar[str] = "line"
     source: ClassVar[str] = ""
     offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES
     curvature: float = 0.0
-    fails_above: float = jnp.inf
+    fails_above: float = np.inf
+    share_lost: float = 0.0
 
     @property
     def parameters(self) -> ParameterTable:
@@ -66,7 +71,8 @@ class Line(Model):
     def simulate(self, theta: Theta, scenario: Scenario, wanted: tuple[str, ...]) -> Outputs:
         intercept, slope = jnp.asarray(theta["intercept"]), jnp.asarray(theta["slope"])
         rows = [intercept + slope * t + self.curvature * jnp.square(slope) * t for t in range(scenario.num_steps)]
-        lost = intercept > self.fails_above
+        digits = jnp.abs(intercept * 7919.77 + slope * 104729.31) * 1e3
+        lost = (intercept > self.fails_above) | (jax.lax.stop_gradient(digits % 1.0) < self.share_lost)
         return {"line": jnp.where(lost, jnp.nan, jnp.stack(rows))}
 
 
@@ -117,8 +123,8 @@ def posterior_in_control_space() -> tuple[np.ndarray, np.ndarray]:
     return mean, inverse @ COVARIANCE @ inverse.T
 
 
-def failing(share: float) -> object:
-    """A rule by which about this share of runs fail, by the bits of the control vector: the same vector fails again."""
+def failing(share: float) -> Callable[[np.ndarray], np.ndarray]:
+    """A rule for `Untraced` by which about this share of runs fail, by the bits of the control vector."""
 
     def spoil(Z: np.ndarray) -> np.ndarray:
         bits = np.ascontiguousarray(np.asarray(Z, dtype=np.float64)).view(np.uint64)

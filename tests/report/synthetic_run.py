@@ -154,7 +154,7 @@ def _data(made: Made, rng: np.random.Generator) -> dict[str, xr.Dataset]:
         observed |= {key: xr.DataArray(value[1], coords, value[0], attrs=value[2] if len(value) > 2 else {}) for key, value in data.items()}
         best[name] = xr.DataArray(model, coords, axis)
         prior[name] = xr.DataArray(level + 0.45 * (truth - level) + 0.5, coords, axis)
-        widths = np.array([0.12, 1.0, 1.9])[:, None, None] * np.array([-1.0, 0.0, 1.0])[None, :, None] * spread
+        widths = np.array([0.25, 2.1, 3.1])[:, None, None] * np.array([-1.0, 0.0, 1.0])[None, :, None] * spread
         labels = {"part": ["parameters", "structural", "total"], "quantile": [0.05, 0.5, 0.95]}
         intervals[name] = xr.DataArray(model + widths, coords | labels, ("part", "quantile", *axis))
         wide = np.array([-4.5, 0, 4.5])[:, None] * (spread + 0.3)

@@ -24,7 +24,7 @@ def xba(data_dir):
     return {step: read_site(data_dir / XBA.format(step)) for step in ("DD", "WW", "MM", "YY")}
 
 
-@pytest.mark.parametrize("name", ["nee", "gpp_daytime", "reco_daytime", "precipitation", "shortwave", "le", "tair"])
+@pytest.mark.parametrize("name", ["nee", "precipitation", "shortwave", "le", "tair"])
 def test_every_step_of_one_product_tells_the_same_rate(xba, name):
     daily = xba["DD"][name]
     for step, frequency in (("MM", "MS"), ("YY", "YS")):
@@ -118,7 +118,7 @@ def test_every_mark_of_missing_is_missing(data_dir, tmp_path, mark):
     path.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:]]))
     dataset = read_site(path)
     assert np.flatnonzero(dataset["tair"].isnull()).tolist() == [2]
-    with pytest.raises(DataError, match="'tair'.*\n1 of 40 step.*2019-01-03"):
+    with pytest.raises(DataError, match=r"'tair'.*\n1 of 40 step.*2019-01-03"):
         check_time(dataset, complete=("tair",))
 
 
@@ -136,7 +136,7 @@ def test_damage_is_told_by_its_place(data_dir, tmp_path):
         ([*lines[:5], lines[4], *lines[5:]], "repeat at 2019-01-04"),
         ([*lines[:5], lines[7], *lines[5:]], "go backwards at 2019-01-05"),
         ([*lines, lines[-1][:50]], "cut short"),
-        ([*lines[:5], lines[5] + ",1,2", *lines[6:]], "do not fit"),
+        ([*lines[:5], lines[5] + ",1,2", *lines[6:]], r"Data row 5 has \d+ cells"),
         ([lines[0]], "no header line with rows"),
         ([lines[0].replace("TIMESTAMP", "TIME"), *lines[1:]], "TIMESTAMP_START"),
         ([*lines[:5], "201901xx" + lines[5][8:], *lines[6:]], "'201901xx'"),
@@ -156,7 +156,7 @@ def test_a_name_that_contradicts_the_stamps_is_told(data_dir, tmp_path):
 def test_a_hole_in_the_days_is_named(data_dir, tmp_path):
     lines = _small(data_dir)
     dataset = read_site(_written(tmp_path, [*lines[:5], *lines[7:]]))
-    with pytest.raises(DataError, match="2 step.* 2019-01-05, 2019-01-06"):
+    with pytest.raises(DataError, match=r"2 step.* 2019-01-05, 2019-01-06"):
         check_time(dataset)
 
 

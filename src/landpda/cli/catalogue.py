@@ -51,7 +51,11 @@ def parameters(model: str) -> str:
     rows = _classes("models")[model]().parameters.values()
     header = ("name", "units", "default", "low", "high", "prior", "meaning", "source")
     return table(
-        header, [[r.name, r.units, number(r.default, 4), number(r.low, 4), number(r.high, 4), r.prior, r.meaning, r.source] for r in rows]
+        header,
+        [
+            [r.name, r.units, number(r.default, 4), number(r.low, 4), number(r.high, 4), r.prior, r.meaning, r.source]
+            for r in rows
+        ],
     )
 
 
@@ -151,4 +155,5 @@ def _plain(what: str, name: str) -> str:
     if what == "templates":
         return template_text(name).rstrip()
     remote = datasets()[name]
-    return f"{name}\n  from     {remote.url}\n  sha256   {remote.sha256}\n  licence  {remote.licence}\n  cite     {remote.citation}"
+    rows = (("from", remote.url), ("sha256", remote.sha256), ("licence", remote.licence), ("cite", remote.citation))
+    return "\n".join([name, *(f"  {word:8} {said}" for word, said in rows)])

@@ -27,7 +27,7 @@ USER_ERROR, OWN_ERROR, INTERRUPTED = 2, 1, 130
 """Exit status of a mistake that the user can mend, of one of ours, and of Ctrl-C."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one return a way to end
     """Run the program.
 
     Args:

@@ -48,7 +48,9 @@ def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
             _write(study, tree, folder)
         except KeyboardInterrupt:
             folder.log("stopped by Ctrl-C")
-            raise Interrupted(f"Stopped. {folder.path} keeps what was done: run the same command with --resume to go on.") from None
+            raise Interrupted(
+                f"Stopped. {folder.path} keeps what was done: run the same command with --resume to go on."
+            ) from None
         except BaseException as fault:
             folder.log(f"stopped by {type(fault).__name__}: {fault}")
             raise

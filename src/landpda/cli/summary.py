@@ -20,7 +20,8 @@ MARKS = {"good": "+", "note": " ", "warning": "!", "serious": "!!"}
 def summary(tree: xr.DataTree, folder: Path) -> str:
     """The lines."""
     attributes = tree.attrs
-    lines = [f"{attributes.get('study', '')} ({attributes.get('site', '')}, {attributes.get('model', '')}, {attributes.get('method', '')})"]
+    what = ", ".join(str(attributes.get(key, "")) for key in ("site", "model", "method"))
+    lines = [f"{attributes.get('study', '')} ({what})"]
     if "skill" in tree.children:
         lines += ["", _skill(tree)]
     findings = [finding for finding in json.loads(attributes.get("findings", "[]")) if finding[0] != "good"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 
@@ -16,7 +17,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     columns = list(zip(header, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     right = [all(_is_number(cell) for cell in column[1:]) for column in columns]
-    lines = ([cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)] for row in (header, *rows))
+    lines = (
+        [cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)]
+        for row in (header, *rows)
+    )
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
@@ -26,7 +30,7 @@ def number(value: float, digits: int = 3) -> str:
     >>> number(0.123456), number(float("nan")), number(1234.5)
     ('0.123', '-', '1234')
     """
-    if value != value:
+    if math.isnan(value):
         return "-"
     text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e+" in text and abs(value) < 1e6 else text

@@ -19,7 +19,12 @@ EXAMPLES = {
     "factor": "{factor: 0.1, floor: 0.2}",
     "floor": "{factor: 0.1, floor: 0.2}",
 }
-BOUNDS = {"greater_than": "above {gt}", "greater_than_equal": "at least {ge}", "less_than": "below {lt}", "less_than_equal": "at most {le}"}
+BOUNDS = {
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "below {lt}",
+    "less_than_equal": "at most {le}",
+}
 WANTED = {
     "int": "a whole number",
     "float": "a number",
@@ -40,7 +45,7 @@ def complaint(wrong: ValidationError, file: str) -> StudyError:
     return StudyError(asked, found, do + more)
 
 
-def _lines(problem: Any, file: str) -> tuple[str, str, str]:
+def _lines(problem: Any, file: str) -> tuple[str, str, str]:  # noqa: PLR0911 - one return a kind of mistake
     kind, context = problem["type"], problem.get("ctx", {})
     where = _path(problem["loc"])
     given = f"{where} was given as {_shown(problem['input'])} in {file}." if where else f"The study {file} was read."
@@ -63,7 +68,11 @@ def _lines(problem: Any, file: str) -> tuple[str, str, str]:
             bound = BOUNDS[kind].format(**{key: f"{value:g}" for key, value in context.items()})
             return given, f"It must be {bound}.", f"Give a number {bound}."
     wanted = next((words for start, words in WANTED.items() if kind.startswith(start)), "")
-    return given, f"It is not {wanted}." if wanted else f"{problem['msg']}.", f"Write {wanted}." if wanted else "See docs/study.md."
+    return (
+        given,
+        f"It is not {wanted}." if wanted else f"{problem['msg']}.",
+        f"Write {wanted}." if wanted else "See docs/study.md.",
+    )
 
 
 def _path(loc: tuple[Any, ...]) -> str:

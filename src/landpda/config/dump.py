@@ -80,7 +80,10 @@ def _parameter(spec: Any) -> dict[str, Any]:
 
 def _prior(prior: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(type(prior))
-    return {"prior": prior.name, **{f.name: written(getattr(prior, f.name)) for f in dataclasses.fields(prior) if f.name in hints}}
+    return {
+        "prior": prior.name,
+        **{f.name: written(getattr(prior, f.name)) for f in dataclasses.fields(prior) if f.name in hints},
+    }
 
 
 def written_numbers(numbers: dict[str, Any]) -> dict[str, Any]:

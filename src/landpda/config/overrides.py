@@ -46,6 +46,8 @@ def _put(content: Any, keys: Sequence[str], value: Any, override: str) -> None:
         content[place] = value
         return
     inner = content[place] if isinstance(content, list) else content.get(place)
+    if inner in DEFAULTS.get(str(place), ()):
+        inner = {}
     if isinstance(inner, str) and place in NAMED:
         # `method: dream_zs` and `model: dalec2` are short for {name: …}; a setting keeps the name.
         inner = {NAMED[place]: inner}
@@ -59,6 +61,9 @@ def _put(content: Any, keys: Sequence[str], value: Any, override: str) -> None:
 
 NAMED = {"method": "name", "model": "name", "search": "name", "site": "file", "observation": "kind", "structural": "kind"}
 """Parts whose short form is one word, and the key that the word stands for."""
+
+DEFAULTS = {"constraints": ("soft", "none"), "twin": ("none",), "search": ("none",)}
+"""Words that say no more than an empty mapping, to which a setting can be added."""
 
 
 def _place(content: list[Any], key: str, override: str) -> int:

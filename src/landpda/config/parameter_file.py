@@ -38,11 +38,15 @@ def read_parameter_values(path: Path, known: Collection[str], *, num_draws: int 
         text = _text(path)
         rows = _yaml_rows(text, path) if path.suffix in (".yaml", ".yml") else _csv_rows(text, path)
     if not rows:
-        raise DataError(f"Parameter values were looked for in {path}.", "There are none.", "Give a header and at least one row.")
+        raise DataError(
+            f"Parameter values were looked for in {path}.", "There are none.", "Give a header and at least one row."
+        )
     wanted = [name for name in rows[0] if name not in LABELS and not ERROR_PARAMETER.search(name)]
     for name in wanted:
         if name not in known:
-            raise StudyError(f"The parameter {name!r} is given in {path}.", "The model has no such parameter.", nearest(name, known))
+            raise StudyError(
+                f"The parameter {name!r} is given in {path}.", "The model has no such parameter.", nearest(name, known)
+            )
     return [{name: _number(row[name], name, place, path) for name in wanted} for place, row in enumerate(rows, 1)]
 
 
@@ -95,7 +99,9 @@ def _draws(path: Path, num_draws: int) -> list[dict[str, Any]]:
     # What h5netcdf raises on files that are damaged or are no NetCDF.
     except (OSError, KeyError, ValueError, RuntimeError) as damage:
         raise DataError(
-            f"The posterior in {path} was to be read.", f"It cannot be: {str(damage).splitlines()[0][:120]}.", "Give a run folder."
+            f"The posterior in {path} was to be read.",
+            f"It cannot be: {str(damage).splitlines()[0][:120]}.",
+            "Give a run folder.",
         ) from None
     names = [str(name) for name in posterior.data_vars]
     columns = {name: posterior[name].values.reshape(-1) for name in names}

@@ -112,12 +112,18 @@ def site_of(spec: SiteSpec) -> xr.Dataset:
         from landpda.experiments.demo import demo_site
 
         return demo_site()
+    from landpda.sources.daily import daily
     from landpda.sources.site import read_site
     from landpda.sources.source import Declaration
+    from landpda.sources.time_axis import check_time, is_subdaily
 
     names = [field.name for field in dataclasses.fields(Declaration)]
     declared = {name: getattr(spec, name) for name in names if name in spec.model_fields_set}
-    return read_site(Path(spec.file), None if spec.format == "auto" else spec.format, **declared)
+    site = read_site(Path(spec.file), None if spec.format == "auto" else spec.format, **declared)
+    # Every model here runs on days; the rules by which half hours become days are in the remarks.
+    site = daily(site) if is_subdaily(str(site.attrs.get("step", ""))) else site
+    check_time(site)
+    return site
 
 
 def periods_of(spec: PeriodsSpec, site: xr.Dataset) -> Periods:

@@ -57,25 +57,35 @@ def scaffold(site: xr.Dataset, file: str, model: Model, streams: Sequence[str] =
     shared = comparable(site, model)
     for name in streams:
         if name not in shared:
-            raise StudyError(f"The stream {name!r} was asked for.", "It is not both in the file and among the model's outputs.", nearest(name, shared))
+            raise StudyError(
+                f"The stream {name!r} was asked for.",
+                "It is not both in the file and among the model's outputs.",
+                nearest(name, shared),
+            )
     if not shared:
         outputs = ", ".join(list(model.outputs)[:12])
-        raise StudyError(f"A study of {file} with {model.name} was asked for.", "The file has nothing that the model predicts.", f"The model predicts {outputs}.")
+        raise StudyError(
+            f"A study of {file} with {model.name} was asked for.",
+            "The file has nothing that the model predicts.",
+            f"The model predicts {outputs}.",
+        )
     chosen = list(streams) or suitable(shared)
     fit_years, judge_years = split_years(site)
     code = str(site.attrs.get("site", "")) or "a site"
-    first, second = [*model.parameters, "one_parameter", "another_parameter"][:2]
+    first, second = [*model.parameters.values()][0], [*model.parameters.values()][-1]
     text = resources.files("landpda.config").joinpath("templates", SITE).read_text(encoding="utf-8")
     return Template(text).substitute(
-        title=f"{model.name.upper()} at {code}",
+        title=f"{model.name} at {code}".replace(":", " "),
         site=_quoted(file),
         model=model.name,
-        first_parameter=first,
-        second_parameter=second,
+        prior=f"{first.name}: {{prior: {first.prior}, low: {first.low:g}, high: {first.high:g}}}",
+        fixed=f"{second.name}: {{fixed: {second.default:g}}}",
         streams="\n".join(_stream_lines(shared, chosen)),
         constraints="soft" if model.constraints else "none",
         fit_years=fit_years,
-        judge_years=f"  judge_years: {judge_years}" if judge_years else "  # judge_years: 1 # the record is too short to hold out a year",
+        judge_years=f"  judge_years: {judge_years}"
+        if judge_years
+        else "  # judge_years: 1 # the record is too short to hold out a year",
     )
 
 
@@ -107,7 +117,10 @@ def split_years(site: xr.Dataset) -> tuple[int, int]:
 def _stream_lines(shared: Mapping[str, bool], chosen: Sequence[str]) -> list[str]:
     lines = [f"  {name}: {_stream(name, has_error)}" for name, has_error in shared.items() if name in chosen]
     others = [f"  # {name}: {_stream(name, has_error)}" for name, has_error in shared.items() if name not in chosen]
-    return [*lines, *(["  # Also in the file (a tower's carbon fluxes are one measurement: use one of them):", *others] if others else [])]
+    return [
+        *lines,
+        *(["  # Also in the file (a tower's carbon fluxes are one measurement: use one of them):", *others] if others else []),
+    ]
 
 
 def _stream(name: str, has_error: bool) -> str:

@@ -37,7 +37,13 @@ def _named(name: str, kind: type, idea: str) -> dict[str, Any]:
         if not setting.needed:
             properties[key]["default"] = written(setting.default)
     required = ["name", *(key for key, setting in settings.items() if setting.needed)]
-    return {"type": "object", "description": idea, "properties": properties, "required": required, "additionalProperties": False}
+    return {
+        "type": "object",
+        "description": idea,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 def _part(parts: dict[str, Any], name: str) -> dict[str, Any]:

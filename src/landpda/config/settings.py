@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from landpda.core.errors import LandpdaError, StudyError, nearest
 
 Kind = TypeVar("Kind")
 
+LARGEST = sys.float_info.max
 WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 
 
@@ -72,7 +74,9 @@ def configure(kind: type[Kind], given: Mapping[str, Any], noun: str) -> Kind:
     # What a class's own check says of a value is for the user: the study is where it came from.
     except (ValueError, TypeError, ArithmeticError) as refused:
         said = ", ".join(f"{key}={value}" for key, value in given.items())
-        raise StudyError(f"The {noun} {name} with {said or 'its defaults'} was asked for.", f"{refused}.", "Change the setting.") from None
+        raise StudyError(
+            f"The {noun} {name} with {said or 'its defaults'} was asked for.", f"{refused}.", "Change the setting."
+        ) from None
 
 
 def written(value: Any) -> Any:
@@ -134,7 +138,7 @@ def _fit(hint: Any, value: Any) -> Any:  # noqa: PLR0911 - one line a type
         return int(value)
     if hint is float and isinstance(value, (int, float)):
         # An integer beyond the largest float has no float.
-        return float(value) if abs(value) <= np.finfo(float).max else _NO
+        return float(value) if abs(value) <= LARGEST else _NO
     return value if isinstance(value, hint) else _NO
 
 

@@ -40,11 +40,11 @@ class SiteSpec(Part):
     """[h] local standard time minus UTC, for files in UTC."""
     member: str = ""
     """The file wanted inside a zip."""
-    columns: dict[str, dict[str, str]] = {}
+    columns: dict[str, dict[str, str]] = Field(default_factory=dict)
     """Canonical name → {column, units}, for the generic readers."""
-    time: dict[str, str] = {}
+    time: dict[str, str] = Field(default_factory=dict)
     """{column, format, stamp: start | middle | end}, for the generic readers."""
-    missing: list[Number] = []
+    missing: list[Number] = Field(default_factory=list)
     """Values that mean "not there", beside the usual ones."""
 
     @classmethod

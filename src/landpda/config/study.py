@@ -40,7 +40,7 @@ class StudySpec(Part):
     """What predicts."""
     parameter_table: str = ""
     """A CSV or YAML file with defaults and ranges, in place of the model's own."""
-    parameters: Annotated[dict[str, ParameterSpec], BeforeValidator(_empty)] = {}
+    parameters: Annotated[dict[str, ParameterSpec], BeforeValidator(_empty)] = Field(default_factory=dict)
     """Changes to the model's priors; all others are as `landpda list parameters` shows them."""
     streams: dict[str, StreamSpec] = Field(min_length=1)
     """What is compared with the model, and how far it is trusted."""
@@ -52,7 +52,7 @@ class StudySpec(Part):
     """What gives the answer."""
     search: Annotated[MethodSpec | None, NotGiven] = None
     """A multi-start search whose end points are where the method starts."""
-    also: list[MethodSpec] = []
+    also: list[MethodSpec] = Field(default_factory=list)
     """More methods for the same question, to be compared."""
     twin: Annotated[TwinSpec | None, NotGiven] = None
     """Made-up data with a known truth, in place of the real ones."""

@@ -10,7 +10,7 @@ from landpda.config.part import Number, Part
 class TwinSpec(Part):
     """A twin experiment; `{}` for one whose truth is drawn from the prior."""
 
-    truth: dict[str, Number] = {}
+    truth: dict[str, Number] = Field(default_factory=dict)
     """Parameter → its true value; the others are drawn from the prior."""
     keep: Number = Field(default=1.0, gt=0.0, le=1.0)
     """[1] share of the real data's days that the made-up data keep."""

@@ -31,7 +31,11 @@ for tag, form, firsts in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("null", r"~|null|Null|NULL|", ("~", "n", "N", "")),
     ("int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", "-+.0123456789"),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+.0123456789",
+    ),
     ("merge", r"<<", "<"),
 ):
     PlainLoader.add_implicit_resolver(f"{TAG}{tag}", re.compile(rf"^(?:{form})$"), list(firsts))
@@ -75,8 +79,8 @@ def parse(text: str, *, asked: str) -> Any:
         raise StudyError(asked, f"It is not YAML: {_place(damage)}.", DO) from None
     except RecursionError:
         raise StudyError(asked, "It is nested too deep to be a study.", DO) from None
-    # What the constructors let through on damaged scalars, e.g. a key that is a list.
-    except (ValueError, TypeError, AttributeError, OverflowError) as damage:
+    # What the constructors let through on damaged scalars, e.g. a key that is a list, or an empty `!!float`.
+    except (ValueError, TypeError, AttributeError, OverflowError, LookupError) as damage:
         raise StudyError(asked, f"It is not YAML: {_one_line(str(damage))}.", DO) from None
     return content
 
@@ -120,6 +124,9 @@ class PlainDumper(yaml.SafeDumper):
     def represent_word(self, data: str) -> yaml.ScalarNode:
         """A string; quoted where our loader would read a number (1e5), which PyYAML's own rules leave bare."""
         bare_number = PlainLoader.yaml_implicit_resolvers.get(data[:1], [])
+        if not data.isprintable():
+            # Line ends of other alphabets are written bare otherwise, and read back as spaces.
+            return self.represent_scalar(f"{TAG}str", data, style='"')
         quoted = any(form.match(data) for _, form in bare_number)
         return self.represent_scalar(f"{TAG}str", data, style="'" if quoted else None)
 

@@ -45,9 +45,7 @@ class ParameterTable(Mapping[str, ParameterRow]):
 
     def __getitem__(self, name: str) -> ParameterRow:
         if name not in self._rows:
-            raise DataError(
-                f"Parameter {name!r} was asked for.", "The model has no such parameter.", nearest(name, self._rows)
-            )
+            raise DataError(f"Parameter {name!r} was asked for.", "The model has no such parameter.", nearest(name, self._rows))
         return self._rows[name]
 
     def __contains__(self, name: object) -> bool:

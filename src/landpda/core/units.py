@@ -135,7 +135,7 @@ def registry() -> pint.UnitRegistry:
 
 
 def _of(what: str) -> str:
-    return f" for {what}" if what else ""
+    return f" ({what})" if what else ""
 
 
 def _spelling(units: str) -> str:
@@ -175,7 +175,7 @@ def _term(word: str, *, inverted: bool) -> str:
 
 
 @functools.lru_cache(maxsize=512)
-def _parse(units: str, what: str) -> pint.Unit:
+def _parse(units: str, what: str) -> Any:
     import pint
 
     try:

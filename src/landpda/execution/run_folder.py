@@ -129,7 +129,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
         part.replace(path)
     except OSError as refused:
         part.unlink(missing_ok=True)
-        raise FolderError(f"{path} was to be written.", f"{refused.strerror or refused}.", _advice(refused, path.parent)) from None
+        raise FolderError(
+            f"{path} was to be written.", f"{refused.strerror or refused}.", _advice(refused, path.parent)
+        ) from None
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -139,7 +141,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> Path:
 def _refuse_other_files(path: Path) -> None:
     """A folder with files that no run made is somebody's: leave it alone."""
     if path.exists() and not path.is_dir():
-        raise FolderError(f"The run was to be kept in {path}.", "That is a file, not a folder.", "Choose another folder (--out DIR).")
+        raise FolderError(
+            f"The run was to be kept in {path}.", "That is a file, not a folder.", "Choose another folder (--out DIR)."
+        )
     try:
         names = {entry.name for entry in path.iterdir()} if path.exists() else set()
     except OSError as refused:

@@ -29,7 +29,11 @@ def write_result(tree: xr.DataTree, folder: Path) -> Path:
     Raises:
         FolderError: a file cannot be written.
     """
-    for name, rows in (("posterior.csv", draws_table(tree)), ("summary.csv", summary_table(tree)), ("skill.csv", skill_table(tree))):
+    for name, rows in (
+        ("posterior.csv", draws_table(tree)),
+        ("summary.csv", summary_table(tree)),
+        ("skill.csv", skill_table(tree)),
+    ):
         if rows is not None:
             _write_csv(folder / name, rows)
     return write_whole(folder / RESULT, lambda part: tree.to_netcdf(part, engine="h5netcdf"))
@@ -56,7 +60,10 @@ def summary_table(tree: xr.DataTree) -> list[list[object]] | None:
     summary = tree["summary"].to_dataset()
     names = [str(name) for name in summary.data_vars if summary[name].dims == ("parameter",)]
     labels = summary["parameter"].values
-    return [["parameter", *names], *([str(label), *(summary[name].values[row] for name in names)] for row, label in enumerate(labels))]
+    return [
+        ["parameter", *names],
+        *([str(label), *(summary[name].values[row] for name in names)] for row, label in enumerate(labels)),
+    ]
 
 
 def skill_table(tree: xr.DataTree) -> list[list[object]] | None:
@@ -71,7 +78,9 @@ def skill_table(tree: xr.DataTree) -> list[list[object]] | None:
     for stream in group["stream"].values:
         for period in group["period"].values:
             cell = group.sel(stream=stream, period=period)
-            rows.append([str(stream), str(period), *(cell[kind].sel(metric=metric).item() for kind in kinds for metric in metrics)])
+            rows.append(
+                [str(stream), str(period), *(cell[kind].sel(metric=metric).item() for kind in kinds for metric in metrics)]
+            )
     return rows
 
 

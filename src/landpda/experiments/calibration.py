@@ -100,7 +100,11 @@ def solve(study: Study, *, stores: Stores = no_store, progress: Progress = no_pr
     if study.search is not None:
         search = run(study.search, problem, keys["search"], store=stores("search"), progress=progress)
     answer = run(
-        started(study.answer, search, keys["answer"], problem), problem, keys["answer"], store=stores("answer"), progress=progress
+        started(study.answer, search, keys["answer"], problem),
+        problem,
+        keys["answer"],
+        store=stores("answer"),
+        progress=progress,
     )
     also = tuple(
         run(

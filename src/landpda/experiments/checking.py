@@ -84,7 +84,9 @@ def check(study: Study, num_draws: int = 200) -> CheckReport:
     Z = posed.whole.initial_ensemble(draw_key, num_draws)
     failed = float(1.0 - jnp.mean(posed.whole.forward_ensemble(Z).ok))
     prior = predict(predict_key, posed.whole, Z)
-    streams = {stream.name: _stream_check(posed, stream.name, prior[stream.name]) for stream in posed.whole.streams if stream.measured}
+    streams = {
+        stream.name: _stream_check(posed, stream.name, prior[stream.name]) for stream in posed.whole.streams if stream.measured
+    }
     gradient = gradient_error(posed.problem, point_key)
     return CheckReport(streams, gradient, failed, tuple(_findings(streams, gradient, failed)), posed)
 
@@ -120,14 +122,20 @@ def _findings(streams: Mapping[str, StreamCheck], gradient: float, failed: float
     for stream in streams.values():
         share = f"{100.0 * stream.covered:.0f} % of the {len(stream.values)} data of {stream.name}"
         if stream.covered < 0.5:
-            sentence = f"The prior does not cover the data: only {share} lie inside its 90 % interval. Widen priors, or look at units."
+            sentence = (
+                f"The prior does not cover the data: only {share} lie inside its 90 % interval. Widen priors, or look at units."
+            )
             found.append(Finding("serious", "prior", sentence))
         elif stream.covered < 0.85:
-            found.append(Finding("warning", "prior", f"The prior covers the data in part: {share} lie inside its 90 % interval."))
+            found.append(
+                Finding("warning", "prior", f"The prior covers the data in part: {share} lie inside its 90 % interval.")
+            )
         else:
             found.append(Finding("good", "prior", f"The prior covers the data: {share} lie inside its 90 % interval."))
     if gradient > GRADIENT_TOLERANCE:
-        sentence = f"Adjoint and finite differences differ by {gradient:.1e} (relative): a method that uses gradients may go astray."
+        sentence = (
+            f"Adjoint and finite differences differ by {gradient:.1e} (relative): a method that uses gradients may go astray."
+        )
         found.append(Finding("serious", "gradient", sentence))
     elif np.isfinite(gradient):
         found.append(Finding("good", "gradient", f"Adjoint and finite differences agree to {gradient:.1e} (relative)."))

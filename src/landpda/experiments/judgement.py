@@ -160,7 +160,9 @@ def _stream_findings(
     )
     if "held_out" in scores:
         found += skill_findings(scores["fitted"], scores["held_out"], name=stream.name, units=stream.units)
-    shape = residuals(np.asarray(stream.values), predicted, np.asarray(stream.times), named, name=stream.name, units=stream.units)
+    shape = residuals(
+        np.asarray(stream.values), predicted, np.asarray(stream.times), named, name=stream.name, units=stream.units
+    )
     return [*found, *shape.findings]
 
 
@@ -201,7 +203,9 @@ def _summary(calibration: Calibration, draws: np.ndarray, converged: Any, edges:
     nothing = np.full(len(names), np.nan)
     columns["rhat"] = converged.rhat if converged is not None else nothing
     columns["ess"] = converged.ess_bulk if converged is not None else nothing
-    columns["mcse"] = converged.mcse_mean * columns["sd"] / np.maximum(draws.std(axis=0), 1e-12) if converged is not None else nothing
+    columns["mcse"] = (
+        converged.mcse_mean * columns["sd"] / np.maximum(draws.std(axis=0), 1e-12) if converged is not None else nothing
+    )
     columns["shrinkage"] = learnt.reduction
     columns["edge"] = np.where(edges.low >= LEANS, -1, np.where(edges.high >= LEANS, 1, 0))
     return xr.Dataset({name: ("parameter", column) for name, column in columns.items()}, coords={"parameter": list(names)})

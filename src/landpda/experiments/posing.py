@@ -63,7 +63,9 @@ def scenario_from(site: xr.Dataset, model: Model) -> Scenario:
     """
     days = site["time"].values.astype("datetime64[s]").astype(np.int64) / 86400.0
     if len(days) < 2:
-        raise DataError(f"Forcing of {_site_name(site)} was asked for.", "It has fewer than two steps.", "Give a longer record.")
+        raise DataError(
+            f"Forcing of {_site_name(site)} was asked for.", "It has fewer than two steps.", "Give a longer record."
+        )
     forcing = {}
     for name, variable in model.forcing.items():
         if name in site:
@@ -254,7 +256,11 @@ def _file_error(plan: FileError, stream: StreamPlan, sd: np.ndarray) -> np.ndarr
             "An error is a positive standard deviation: mend the file, or give one (observation: 0.5).",
         )
     fallback = plan.fallback or (float(np.median(sd[good])) if good.any() else 0.0)
-    if fallback == 0.0 and isinstance(stream.structural, GivenError | FactorError) is False and not _estimates(stream.structural):
+    if (
+        fallback == 0.0
+        and isinstance(stream.structural, GivenError | FactorError) is False
+        and not _estimates(stream.structural)
+    ):
         raise DataError(
             f"The errors of stream {stream.variable!r} were to be read from the file.",
             "The file has none.",
@@ -290,7 +296,9 @@ def _error_parameter(name: str, prior: Prior, stream: StreamPlan) -> Parameter:
 def _constraint_stream(model: Model, plan: SoftConstraints) -> Stream:
     if not model.constraints:
         raise StudyError(
-            "The model's constraints were asked for.", f"The model {model.name} has none.", "Leave them out (constraints: none)."
+            "The model's constraints were asked for.",
+            f"The model {model.name} has none.",
+            "Leave them out (constraints: none).",
         )
     num = len(model.constraints)
     error = Diagonal(Given(np.asarray(plan.sd)), Given(np.asarray(0.0)), num=num)
@@ -314,7 +322,9 @@ def _period_masks(scenario: Scenario, periods: Periods) -> tuple[np.ndarray, np.
         raise StudyError(f"The days {periods.fit_start} to {periods.fit_end} are to be fitted.", span, "Choose days inside.")
     if judged and not judge.any():
         raise StudyError(
-            f"The days {periods.judge_start} to {periods.judge_end} are to be held out.", span, "Choose days that are not fitted."
+            f"The days {periods.judge_start} to {periods.judge_end} are to be held out.",
+            span,
+            "Choose days that are not fitted.",
         )
     return fit, judge
 

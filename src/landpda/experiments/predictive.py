@@ -45,7 +45,9 @@ def predict(key: PRNGKeyArray, problem: Problem, Z: Float[Array, "N n"]) -> dict
     values, ok = problem.forward_ensemble(Z)
     if not bool(ok.any()):
         raise RunFailed(
-            f"Predictions of {problem.model.name} were asked for.", f"All {len(Z)} runs failed.", "Look at the priors: landpda check."
+            f"Predictions of {problem.model.name} were asked for.",
+            f"All {len(Z)} runs failed.",
+            "Look at the priors: landpda check.",
         )
     Z, values = Z[ok], values[ok]
     theta = problem.space.to_physical_block(Z)

@@ -85,7 +85,11 @@ def _draws(calibration: Calibration, values: np.ndarray) -> xr.Dataset:
         rows[entry] = (("chain", "draw"), values[:, :, index], attributes)
     for offset, scaling in enumerate(space.scalings):
         index = len(elements) + offset
-        rows[scaling.name] = (("chain", "draw"), values[:, :, index], {"units": "1", "meaning": scaling.meaning, "prior": scaling.prior.name})
+        rows[scaling.name] = (
+            ("chain", "draw"),
+            values[:, :, index],
+            {"units": "1", "meaning": scaling.meaning, "prior": scaling.prior.name},
+        )
     return xr.Dataset(rows, coords={"chain": np.arange(values.shape[0]), "draw": np.arange(values.shape[1])})
 
 
@@ -166,9 +170,17 @@ def _annual(calibration: Calibration) -> xr.Dataset:
         years = stream.dates.astype("datetime64[Y]").astype(int) + 1970
         unique = np.unique(years)
         dim = f"{stream.name}_year"
-        rows[f"{stream.name}_obs"] = (dim, [float(np.mean(stream.values[years == year])) for year in unique], {"units": stream.units})
+        rows[f"{stream.name}_obs"] = (
+            dim,
+            [float(np.mean(stream.values[years == year])) for year in unique],
+            {"units": stream.units},
+        )
         modelled = calibration.best[stream.name]
-        rows[f"{stream.name}_mod"] = (dim, [float(np.mean(modelled[years == year])) for year in unique], {"units": stream.units})
+        rows[f"{stream.name}_mod"] = (
+            dim,
+            [float(np.mean(modelled[years == year])) for year in unique],
+            {"units": stream.units},
+        )
         coords[dim] = unique
     return xr.Dataset(rows, coords=coords)
 

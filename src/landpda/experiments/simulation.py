@@ -43,7 +43,9 @@ def simulate(study: Study, thetas: Sequence[Mapping[str, float]], wanted: Sequen
     for theta in thetas:
         for name in theta:
             if name not in table:
-                raise StudyError(f"A value of {name!r} was given.", f"{model.name} has no such parameter.", nearest(name, table))
+                raise StudyError(
+                    f"A value of {name!r} was given.", f"{model.name} has no such parameter.", nearest(name, table)
+                )
     fixed = study.parameters.fixed if study.parameters is not None else {}
     rows = [{**table.defaults, **fixed, **theta} for theta in thetas]
     block = {name: jnp.asarray([row[name] for row in rows], dtype=float) for name in table}

@@ -122,7 +122,9 @@ def _with_given(problem: Problem, Z: Float[Array, "N n"], given: Mapping[str, fl
     Z = jax.vmap(problem.space.from_values)(values)
     if bool(jnp.isnan(Z).any()):
         bad = names[int(jnp.argmax(jnp.isnan(Z).any(axis=0)))]
-        raise StudyError(f"The truth of {bad!r} was given.", "It lies outside its prior.", "Widen the prior or change the truth.")
+        raise StudyError(
+            f"The truth of {bad!r} was given.", "It lies outside its prior.", "Widen the prior or change the truth."
+        )
     return Z
 
 

@@ -55,5 +55,7 @@ class Method(eqx.Module):
         """Whether to stop before the next chunk."""
 
     @abc.abstractmethod
-    def finish(self, state: Any, trace: Mapping[str, np.ndarray], problem: AbstractProblem) -> tuple[Estimate, tuple[Finding, ...]]:
+    def finish(
+        self, state: Any, trace: Mapping[str, np.ndarray], problem: AbstractProblem
+    ) -> tuple[Estimate, tuple[Finding, ...]]:
         """The answer, and what the method has to say of its own run. `trace` holds each field of Info, stacked over steps."""

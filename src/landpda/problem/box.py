@@ -156,25 +156,25 @@ class Box(AbstractProblem):
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         """Log density of each row in the box."""
         inner = self._inner(Z)
-        return -self._cost(-self.problem.log_density_ensemble(inner), inner, Z)
+        return -_moved_costs(self, -self.problem.log_density_ensemble(inner), inner, Z)
 
     def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
         """J and its gradient, by the chain rule."""
         inner = self._inner(Z)
         cost, gradient = self.problem.value_and_grad_ensemble(inner)
-        cost = self._cost(cost, inner, Z)
+        cost = _moved_costs(self, cost, inner, Z)
         ok = jnp.isfinite(cost)
-        gradient = jax.vmap(self._gradient)(gradient, inner, Z)
+        gradient = _pulled_gradients(self, gradient, inner, Z)
         return cost, jnp.where(ok[:, None], gradient, 0.0)
 
     def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
-        """Cost, gradient and curvature, by the chain rule; the second derivative of the map is left out, as Gauss–Newton does."""
+        """Cost, gradient and curvature, by the chain rule; without the map's second derivative, as Gauss–Newton has it."""
         inner = self._inner(Z)
         linear = self.problem.linearise_ensemble(inner)
-        cost = self._cost(linear.cost, inner, Z)
+        cost = _moved_costs(self, linear.cost, inner, Z)
         ok = linear.ok & jnp.isfinite(cost)
-        gradient = jax.vmap(self._gradient)(linear.gradient, inner, Z)
-        curvature = jax.vmap(self._curvature)(linear.curvature, Z)
+        gradient = _pulled_gradients(self, linear.gradient, inner, Z)
+        curvature = _pulled_curvatures(self, linear.curvature, Z)
         return Linearisation(cost, jnp.where(ok[:, None], gradient, 0.0), curvature, ok, linear.known)
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
@@ -182,16 +182,10 @@ class Box(AbstractProblem):
         inner = self.coordinates.to_control(z)
         _, gradient = self.problem.value_and_grad(inner)
         pull = gradient + jax.grad(self.problem.space.log_prior)(inner)
-        bend = jax.hessian(lambda u: pull @ self.coordinates.to_control(u))(z)
-        return self._curvature(self.problem.hessian(inner), z) + bend
+        return _pulled_hessian(self, self.problem.hessian(inner), pull, z)
 
     def _inner(self, U: Float[Array, "N n"]) -> Float[Array, "N n"]:
-        return jax.vmap(self.coordinates.to_control)(jnp.asarray(U))
-
-    def _cost(self, cost: Float[Array, "N"], inner: Float[Array, "N n"], U: Float[Array, "N n"]) -> Float[Array, "N"]:
-        """The wrapped cost with the prior of z taken out and that of the box put in."""
-        moved = cost + jax.vmap(self.problem.space.log_prior)(inner) - jax.vmap(self.coordinates.log_prior)(U)
-        return jnp.where(jnp.isfinite(cost) & jnp.isfinite(moved), moved, jnp.inf)
+        return _to_control(self.coordinates, jnp.asarray(U))
 
     def _gradient(self, gradient: Float[Array, "n"], inner: Float[Array, "n"], u: Float[Array, "n"]) -> Float[Array, "n"]:
         data = gradient + jax.grad(self.problem.space.log_prior)(inner)
@@ -202,6 +196,40 @@ class Box(AbstractProblem):
         stretch = jax.jacfwd(self.coordinates.to_control)(u)
         data = stretch.T @ (curvature - jnp.eye(self.n)) @ stretch
         return data - jax.hessian(self.coordinates.log_prior)(u)
+
+
+# Compiled piece by piece: the wrapped problem may be one that cannot be.
+
+
+@eqx.filter_jit
+def _to_control(space: BoxSpace, U: Float[Array, "N n"]) -> Float[Array, "N n"]:
+    return jax.vmap(space.to_control)(U)
+
+
+@eqx.filter_jit
+def _moved_costs(box: Box, cost: Float[Array, "N"], inner: Float[Array, "N n"], U: Float[Array, "N n"]) -> Float[Array, "N"]:
+    """The wrapped cost with the prior of z taken out and that of the box put in."""
+    moved = cost + jax.vmap(box.problem.space.log_prior)(inner) - jax.vmap(box.coordinates.log_prior)(U)
+    return jnp.where(jnp.isfinite(cost) & jnp.isfinite(moved), moved, jnp.inf)
+
+
+@eqx.filter_jit
+def _pulled_gradients(
+    box: Box, gradient: Float[Array, "N n"], inner: Float[Array, "N n"], U: Float[Array, "N n"]
+) -> Float[Array, "N n"]:
+    return jax.vmap(box._gradient)(gradient, inner, U)
+
+
+@eqx.filter_jit
+def _pulled_curvatures(box: Box, curvature: Float[Array, "N n n"], U: Float[Array, "N n"]) -> Float[Array, "N n n"]:
+    return jax.vmap(box._curvature)(curvature, U)
+
+
+@eqx.filter_jit
+def _pulled_hessian(
+    box: Box, hessian: Float[Array, "n n"], pull: Float[Array, "n"], u: Float[Array, "n"]
+) -> Float[Array, "n n"]:
+    return box._curvature(hessian, u) + jax.hessian(lambda u: pull @ box.coordinates.to_control(u))(u)
 
 
 def box(problem: AbstractProblem) -> Box:
@@ -219,4 +247,5 @@ def box(problem: AbstractProblem) -> Box:
     closed = jnp.isfinite(low) & jnp.isfinite(high)
     origin = jnp.where(closed, low, median)
     width = jnp.where(closed, high - low, spread)
-    return Box(problem, BoxSpace(space, origin, width))
+    # pyright takes the abstract variable `space` for a field.
+    return Box(problem=problem, coordinates=BoxSpace(space, origin, width))  # pyright: ignore[reportCallIssue]

@@ -24,7 +24,7 @@ from landpda.problem.model_noise import (
     forward_step,
     noise_level,
 )
-from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions
+from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions, middle
 
 SMALLEST_STEP, LARGEST_STEP = 1e-9, 0.3
 """[prior sd] a straight line has no best step, so it gets the largest."""
@@ -66,7 +66,7 @@ class ForwardStencil(Stencil):
 
 
 class CentralStencil(Stencil):
-    """Two runs a parameter: 2n + 1 runs a gradient, with an error of order noise^⅔; where one of the two fails, the other serves."""
+    """Two runs a parameter: 2n + 1 runs a gradient, with an error of order noise^⅔; where one of the two fails, one serves."""
 
     @property
     def sides(self) -> tuple[float, ...]:
@@ -213,7 +213,10 @@ def finite_differenced(
     second = bench.second_derivatives(noise)
     steps = np.clip(stencil.best_step(noise, second, bench.size), SMALLEST_STEP, LARGEST_STEP)
     # A parameter that no output sees (of an error, say) has no curvature and needs no step in particular.
-    return FiniteDifferenced(problem, stencil, jnp.asarray(steps), noise, bench.runs)
+    # pyright takes the abstract variable `space` for a field.
+    return FiniteDifferenced(  # pyright: ignore[reportCallIssue]
+        problem=problem, stencil=stencil, steps=jnp.asarray(steps), noise=noise, runs_measuring=bench.runs
+    )
 
 
 class _Bench:
@@ -290,11 +293,8 @@ class _Bench:
 
 
 def _points(problem: AbstractProblem) -> Float[np.ndarray, "K n"]:
-    """Where to measure: the prior median, or the first of a few prior draws that runs. What is measured there is no estimate."""
-    low, high = (np.asarray(bound) for bound in problem.bounds)
-    closed = np.isfinite(low) & np.isfinite(high)
-    median = np.where(closed, 0.5 * (np.where(closed, low, 0.0) + np.where(closed, high, 0.0)), np.clip(0.0, low, high))
-    return np.concatenate([median[None], np.asarray(problem.initial_ensemble(jr.key(0), NUM_POINTS - 1))])
+    """Where to measure: the prior median, or the first of a few prior draws that runs. It is no estimate."""
+    return np.concatenate([np.asarray(middle(problem))[None], np.asarray(problem.initial_ensemble(jr.key(0), NUM_POINTS - 1))])
 
 
 def _longest_success(rows: Float[np.ndarray, "K q"]) -> Float[np.ndarray, "L q"]:

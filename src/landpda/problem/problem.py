@@ -112,7 +112,7 @@ class AbstractProblem(eqx.Module):
 
     @abc.abstractmethod
     def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
-        """What the predictions `values`, made with the rows of Z, say of the data; no model is run, and any JAX function may ask."""
+        """What the predictions `values`, made with the rows of Z, say of the data. No model is run; compiled code may ask."""
 
     @abc.abstractmethod
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
@@ -184,8 +184,16 @@ def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:
         raise NeedsError(
             f"{asked_by} needs {lacks} from the model.",
             "The problem does not offer it.",
-            "Wrap it with finite_differenced (in a study: gradient: finite_differences), or choose a method that only runs the model.",
+            "Wrap it with finite_differenced (in a study: gradient: finite_differences), "
+            "or choose a method that only runs the model.",
         )
+
+
+def middle(problem: AbstractProblem) -> Float[Array, "n"]:
+    """The prior median; in a box, its middle along the elements that have two ends."""
+    low, high = problem.bounds
+    closed = jnp.isfinite(low) & jnp.isfinite(high)
+    return jnp.where(closed, 0.5 * (jnp.where(closed, low, 0.0) + jnp.where(closed, high, 0.0)), jnp.clip(0.0, low, high))
 
 
 SENSIBLE = 1e20

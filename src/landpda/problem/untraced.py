@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import jax
+import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float
 
 from landpda.core.errors import NeedsError
@@ -66,7 +67,7 @@ class Untraced(AbstractProblem):
         _refuse_tracing(Z)
         values, ok = self.problem.forward_ensemble(Z)
         ok = ok & ~self._spoilt(Z)
-        return Predictions(jax.numpy.where(ok[:, None], values, 0.0), ok)
+        return Predictions(jnp.where(ok[:, None], values, 0.0), ok)
 
     def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
         """Of the wrapped problem: no model is run for it."""
@@ -75,7 +76,7 @@ class Untraced(AbstractProblem):
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         """Log posterior of each row."""
         _refuse_tracing(Z)
-        return jax.numpy.where(self._spoilt(Z), -jax.numpy.inf, self.problem.log_density_ensemble(Z))
+        return jnp.where(self._spoilt(Z), -jnp.inf, self.problem.log_density_ensemble(Z))
 
     def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
         """Not offered."""
@@ -94,5 +95,5 @@ class Untraced(AbstractProblem):
 
 
 def _refuse_tracing(Z: object) -> None:
-    if isinstance(Z, jax.core.Tracer):
+    if isinstance(Z, Tracer):
         raise TypeError("an untraced problem was asked inside a compiled function; the driver must not compile its steps")

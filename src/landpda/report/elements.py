@@ -11,6 +11,9 @@ from landpda.report.record import Record, as_number, as_text
 MOST_DRAWS = 4000
 """Draws a chart is made of; more do not change a line of a pixel's width."""
 
+WIDE = 15.0
+"""A range whose ends differ by this factor is drawn on a logarithmic axis."""
+
 SUMMARY = (
     "prior_mean prior_sd prior_q05 prior_q50 prior_q95 mean sd q05 q50 q95 rhat ess mcse shrinkage edge".split()  # noqa: SIM905
 )
@@ -45,8 +48,9 @@ class Element:
 
     @property
     def logarithmic(self) -> bool:
-        """Whether the range spans so much that only a logarithmic axis shows it."""
-        return bool(self.low > 0 and self.high / self.low >= 15)
+        """Whether a logarithmic axis shows it better: the prior is logarithmic, or the range spans a large factor."""
+        wide = self.prior_words.lower().startswith("log") or self.high >= WIDE * self.low
+        return bool(self.low > 0 and wide and not np.isfinite(self.period))
 
     @property
     def draws(self) -> np.ndarray:

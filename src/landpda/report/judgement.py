@@ -67,7 +67,9 @@ def convergence(record: Record) -> list[Finding]:
     found = elements(record)
     rhat = {one.name: one.summary["rhat"] for one in found if np.isfinite(one.summary["rhat"])}
     if not rhat:
-        return [Finding("note", "convergence", "The method left no chains to compare, so whether it converged cannot be read off.")]
+        return [
+            Finding("note", "convergence", "The method left no chains to compare, so whether it converged cannot be read off.")
+        ]
     high = sorted((name for name in rhat if rhat[name] > RHAT_GOOD), key=lambda name: -rhat[name])
     short = [one.name for one in found if one.summary["ess"] < ESS_ENOUGH]
     findings = []
@@ -109,7 +111,9 @@ def several_peaks(record: Record) -> list[Finding]:
     many = [one.name for one in elements(record) if marginal_peaks(one) > 1]
     if not many:
         return []
-    words = f"{listed(many)}: the posterior has more than one peak, so a mean and an sd do not describe it. Look at the densities."
+    words = (
+        f"{listed(many)}: the posterior has more than one peak, so a mean and an sd do not describe it. Look at the densities."
+    )
     return [Finding("warning", "modes", words)]
 
 

@@ -31,6 +31,18 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:,.{max(digits - 1 - exponent, 0)}f}".replace(",", THIN).replace("-", "−")
 
 
+def compact(value: float, digits: int = 3) -> str:
+    """A number to `digits` meaningful digits, without zeros at its end: for ends of ranges and round steps.
+
+    >>> compact(0.2), compact(1e-5), compact(365.25, 5), compact(8.0), compact(100000.0)
+    ('0.2', '10⁻⁵', '365.25', '8', '100\u202f000')
+    """
+    text = number(value, digits)
+    mantissa, times, power = text.partition("×")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return power if times and mantissa == "1" else mantissa + times + power
+
+
 def fixed(value: float, decimals: int = 2) -> str:
     """A number to `decimals` places, for columns that are read downwards.
 

@@ -38,7 +38,9 @@ def write_report(run: Path | xr.DataTree, out: Path) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise DataError(f"The report was to be written to {file}.", f"That failed: {error.strerror}.", "Choose another place.") from error
+        raise DataError(
+            f"The report was to be written to {file}.", f"That failed: {error.strerror}.", "Choose another place."
+        ) from error
     return file
 
 
@@ -73,7 +75,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "fixed", "signed", "count", "percent", "breakable"):
+    for name in ("number", "compact", "fixed", "signed", "count", "percent", "breakable"):
         environment.filters[name] = getattr(numbers, name)
     return environment
 

@@ -17,7 +17,13 @@ GRAPHICS: dict[str, str] = {
 TEXT: dict[str, str] = {"ink": "#1c2026", "quiet": "#565c66", "link": "#005a8f"}
 """Words on `paper`."""
 
-SURFACES: dict[str, str] = {"paper": "#ffffff", "wash": "#f5f6f8", "rule": "#d9dce1", "grid": "#e7e9ed", "held-out-wash": "#fdf1e7"}
+SURFACES: dict[str, str] = {
+    "paper": "#ffffff",
+    "wash": "#f5f6f8",
+    "rule": "#d9dce1",
+    "grid": "#e7e9ed",
+    "held-out-wash": "#fdf1e7",
+}
 """What lies below words and lines."""
 
 SEVERITIES: dict[str, tuple[str, str]] = {

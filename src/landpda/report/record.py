@@ -137,7 +137,9 @@ def _read(path: Path) -> xr.DataTree:
             return tree.load()
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, OverflowError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataError(asked, f"{file} cannot be read as NetCDF: {reason}", "Run the study again, or restore the file.") from error
+        raise DataError(
+            asked, f"{file} cannot be read as NetCDF: {reason}", "Run the study again, or restore the file."
+        ) from error
 
 
 def as_text(value: Any) -> str:

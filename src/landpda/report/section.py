@@ -67,7 +67,9 @@ def build_sections(record: Record) -> list[Section]:
         try:
             built = build(record)
         except LandpdaError as error:
-            built = Section("missing", key.replace("_", " ").capitalize(), "", {"anchor": key, "reason": error.found or error.asked})
+            built = Section(
+                "missing", key.replace("_", " ").capitalize(), "", {"anchor": key, "reason": error.found or error.asked}
+            )
         if built is not None:
             sections.append(built)
     return sections

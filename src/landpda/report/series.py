@@ -8,7 +8,7 @@ import numpy as np
 
 from landpda.report.charts.svg import runs
 from landpda.report.numbers import units
-from landpda.report.streams import PART_WORDS, PARTS, MeasuredStream
+from landpda.report.streams import PART_KEYS, PARTS, MeasuredStream
 
 SPARSE = 40
 """Up to so many data are drawn as dots with strokes: a band between them would make up what was not seen."""
@@ -26,15 +26,33 @@ def payload(stream: MeasuredStream) -> dict[str, Any] | None:
         return None
     layers = []
     if stream.prior_interval is not None:
-        layers.append(_band("prior 90 % (all errors)", "prior", 0.16, stream.prior_interval, shown=False))
+        layers.append(_band("prior 90 %", "prior", 0.16, stream.prior_interval, shown=False))
     for part, opacity in zip(reversed(PARTS), (0.16, 0.24, 0.6), strict=True):
         if part in stream.intervals:
-            layers.append(_band(f"90 %: {PART_WORDS[part]}", "posterior", opacity, stream.intervals[part]))
+            layers.append(_band(PART_KEYS[part], "posterior", opacity, stream.intervals[part]))
     if np.isfinite(stream.prior).any():
-        layers.append({"kind": "line", "label": "prior median", "colour": "prior", "dash": True, "y": _numbers(stream.prior), "shown": False})
+        layers.append(
+            {
+                "kind": "line",
+                "label": "prior median",
+                "colour": "prior",
+                "dash": True,
+                "y": _numbers(stream.prior),
+                "shown": False,
+            }
+        )
     layers.append({"kind": "dots", "label": "data", "colour": "observed", "y": _numbers(stream.observed), "shown": True})
     if np.isfinite(stream.best).any():
-        layers.append({"kind": "line", "label": "best run", "colour": "posterior", "dash": False, "y": _numbers(stream.best), "shown": True})
+        layers.append(
+            {
+                "kind": "line",
+                "label": "best run",
+                "colour": "posterior",
+                "dash": False,
+                "y": _numbers(stream.best),
+                "shown": True,
+            }
+        )
     return {
         "name": stream.name,
         "units": units(stream.units),

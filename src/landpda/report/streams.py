@@ -18,6 +18,9 @@ PART_WORDS = {
     "total": "all, with observation error",
 }
 
+PART_KEYS = {"parameters": "90 %: parameters alone", "structural": "+ model structure", "total": "+ observation error"}
+"""The same in a chart's key, read from the smallest on."""
+
 PERIODS = {"fitted": "fitted", "held_out": "held out"}
 """Name of a period in `/skill`, and as a reader says it."""
 
@@ -116,9 +119,7 @@ def _measured_stream(record: Record, name: str) -> MeasuredStream:
     )
 
 
-def _intervals(
-    record: Record, name: str, time: str, dates: np.ndarray
-) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+def _intervals(record: Record, name: str, time: str, dates: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
     """The predictive intervals by part, and the prior's."""
     group, names = "predictive_intervals", record.names("predictive_intervals")
     intervals: dict[str, np.ndarray] = {}
@@ -130,7 +131,9 @@ def _intervals(
     values = _same_length(record.array(group, prior, "quantile", time), dates, group, prior) if prior in names else None
     shapes = [*intervals.values(), *([] if values is None else [values])]
     if any(shape.shape[0] != 3 for shape in shapes):
-        raise DataError("A report was asked for.", f"The intervals of stream {name!r} are not the 5 %, 50 % and 95 % quantiles.")
+        raise DataError(
+            "A report was asked for.", f"The intervals of stream {name!r} are not the 5 %, 50 % and 95 % quantiles."
+        )
     return intervals, values
 
 

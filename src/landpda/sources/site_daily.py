@@ -50,7 +50,7 @@ class SiteDaily(Source):
                     fields.append(Field(name + ending, values, units, origin + suffix))
         remarks = [
             f"Time carries no units in the file: read as {EPOCH}; the day of the year agrees.",
-            "NBE includes good gap-filled half hours, and is RECO - GPP to 0.001: the three are not independent streams.",
+            "NBE includes good gap-filled half hours; GPP and RECO are partitioned from it: they are not independent streams.",
             "LAI is interpolated to days from 8-day MODIS composites: use every eighth day or inflate its error.",
             "NBE's error is the random error of the daily flux only: add a structural error.",
             "CO2 is measured at the tower, not the background.",

@@ -145,8 +145,7 @@ def read_table(content: bytes, path: Path, wanted: Callable[[str], bool] | None 
     separator = max(",;\t", key=lines[0].count)
     names = [name.strip().strip('"') for name in lines[0].split(separator)]
     _check_header(names, wanted, asked)
-    if '"' not in lines[-1] and lines[-1].count(separator) < len(names) - 1:
-        raise DataError(asked, f"The last line is cut short: {lines[-1][:60]!r}.", ASK)
+    _check_rows(lines, separator, len(names), asked)
     return Table(_frame(lines, names, separator, wanted, asked), path, missing)
 
 
@@ -157,6 +156,15 @@ def _check_header(names: list[str], wanted: Callable[[str], bool] | None, asked:
         raise DataError(asked, f"The column {twice[0]!r} is there twice.", "Delete or rename one.")
     if not kept:
         raise DataError(asked, f"Its columns are {', '.join(names)[:120]}: none is known.", "Declare its columns and units.")
+
+
+def _check_rows(lines: list[str], separator: str, width: int, asked: str) -> None:
+    # Pandas fills short rows and drops the surplus of long ones without a word. One separator too many at the end is harmless.
+    for number, line in enumerate(lines[1:], start=1):
+        cells = line.count(separator) + 1
+        if line.strip() and cells != width and '"' not in line and not (cells == width + 1 and line.endswith(separator)):
+            what = "is cut short" if number == len(lines) - 1 and cells < width else f"has {cells} cells, the header {width}"
+            raise DataError(asked, f"Data row {number} {what}: it ends {line[-40:]!r}.", ASK)
 
 
 def _frame(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,7 +13,6 @@ from landpda.parameters.parameter import Parameter
 from landpda.parameters.priors.normal import Normal
 from landpda.parameters.space import ParameterSpace
 from landpda.problem.density import DensityProblem
-from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions
 
 
 def starting_in(n: int, sd: float) -> ParameterSpace:
@@ -39,8 +39,8 @@ def correlated_gaussian(n: int = 3) -> tuple[DensityProblem, np.ndarray, np.ndar
     return DensityProblem(log_density, starting_in(n, 3.0)), mean, covariance
 
 
-class Walled(AbstractProblem):
-    """A density problem that ends at walls: outside of them it must never be asked."""
+class Walled(eqx.Module):
+    """What DREAM(zs) asks of a problem, for a density that ends at walls; outside of them it would draw every chain out."""
 
     problem: DensityProblem
     low: Float[Array, "n"]
@@ -49,6 +49,14 @@ class Walled(AbstractProblem):
     @property
     def space(self) -> ParameterSpace:
         return self.problem.space
+
+    @property
+    def n(self) -> int:
+        return self.problem.n
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.problem.names
 
     @property
     def offers(self) -> Needs:
@@ -62,29 +70,9 @@ class Walled(AbstractProblem):
     def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
         return self.low, self.high
 
-    @property
-    def y(self) -> Float[Array, "m"]:
-        return jnp.zeros(0)
-
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         return jnp.clip(self.problem.initial_ensemble(key, num), self.low + 0.01, self.high - 0.01)
 
     def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
         inside = jnp.all((Z >= self.low) & (Z <= self.high), axis=1)
-        # a density that would draw every chain out, were it asked there
         return jnp.where(inside, self.problem.log_density_ensemble(Z), 1e6)
-
-    def forward_ensemble(self, Z: Float[Array, "N n"]) -> Predictions:
-        raise NotImplementedError
-
-    def misfit_ensemble(self, values: Float[Array, "N m"], Z: Float[Array, "N n"]) -> Misfit:
-        raise NotImplementedError
-
-    def value_and_grad_ensemble(self, Z: Float[Array, "N n"]) -> tuple[Float[Array, "N"], Float[Array, "N n"]]:
-        raise NotImplementedError
-
-    def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
-        raise NotImplementedError
-
-    def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
-        raise NotImplementedError

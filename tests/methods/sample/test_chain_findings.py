@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-
 from dream_targets import starting_in
+
 from landpda.core.estimate import Samples
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
 from landpda.parameters.parameter import Parameter

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import equinox as eqx
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
 import pytest
 from arviz_stats.base.array import array_stats
-
 from dream_targets import Walled, correlated_gaussian, starting_in, values
+
 from landpda.core.errors import RunFailed, StudyError
 from landpda.methods.driver import run
 from landpda.methods.sample.dream_zs import DreamZS
@@ -129,16 +130,19 @@ def test_adaptation_ends_with_burn_in():
     np.testing.assert_allclose(crossover.sum(axis=1), 1.0)
 
 
-def test_a_chain_without_mass_is_rescued_and_the_reader_is_told():
-    """A start in a pit that no jump leaves: a narrow peak 200 log units below."""
-    problem = DensityProblem(
-        lambda x: jnp.where(x[0] > 20.0, -200.0 - 1e8 * (x[0] - 30.0) ** 2, -0.5 * x[0] ** 2), starting_in(1, 1.0)
-    )
-    starts = np.concatenate([np.random.default_rng(0).normal(size=(15, 1)), [[30.0]]])
-    method = DreamZS(num_chains=16, num_generations=400, thin=5, checkpoint_every=10, starts=starts)
-    result = run(method, problem, jr.key(10))
-    assert np.abs(np.asarray(result.estimate.draws)).max() < 10.0
-    assert any("stuck far below" in finding.sentence for finding in result.findings)
+def test_a_lost_chain_takes_the_place_of_another_in_burn_in_and_the_reader_is_told():
+    problem, _, _ = correlated_gaussian()
+    state = SHORT.init(jr.key(10), problem)
+    low = state._replace(late_log_density=state.late_log_density.at[3].set(-1e6))
+    in_burn_in, after_burn_in = low._replace(step=jnp.asarray(8)), low._replace(step=jnp.asarray(15))
+    step = eqx.filter_jit(SHORT.step)
+    moved, info = step(jr.key(11), in_burn_in, problem)
+    assert int(info.lost) == 1
+    assert any(np.array_equal(moved.z[3], moved.z[other]) for other in (0, 1, 2, 4, 5, 6, 7))
+    assert moved.late_log_density[3] > -1e6
+    assert int(step(jr.key(11), after_burn_in, problem)[1].lost) == 0
+    trace = {name: np.stack([value] * 20) for name, value in info._asdict().items()}
+    assert any("20 times in burn-in" in finding.sentence for finding in SHORT.finish(moved, trace, problem)[1])
 
 
 def test_chains_start_at_the_starts_and_every_one_of_them_is_used():

@@ -17,7 +17,7 @@ def verb(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run in that folder.")] = False,
     seed: Seed = None,
 ) -> None:
-    """Estimate a study's parameters, and leave a run folder with the result and a report."""
+    """Estimate a study's parameters. Leaves a run folder with the result and a report."""
     from landpda.cli.running import run_study
     from landpda.config.dump import dump_resolved
     from landpda.config.load import load_study

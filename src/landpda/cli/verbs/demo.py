@@ -16,7 +16,7 @@ def verb(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an unfinished run in that folder.")] = False,
     seed: Seed = None,
 ) -> None:
-    """A twin experiment on a made-up site, from data to report; needs no files and takes about a minute."""
+    """Run a twin experiment end to end. It needs no files: the model makes its own data on a made-up site."""
     from landpda.cli.running import run_study
     from landpda.config.dump import dump_resolved
     from landpda.config.load import parse_study

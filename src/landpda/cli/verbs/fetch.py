@@ -10,10 +10,12 @@ import typer
 
 
 def verb(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A data set; all names are listed if none is given.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A data set; all names are listed if none is given.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="A folder or file to copy it to.")] = None,
 ) -> None:
-    """Download a public data set, check it by its hash, and say where it is."""
+    """Download a public data set. It is kept in the cache and checked by its hash."""
     from landpda.execution.run_folder import write_whole
     from landpda.sources.fetch import datasets, fetch
 

@@ -13,7 +13,7 @@ def verb(
     what: Annotated[str, typer.Argument(metavar="|".join(THINGS))],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them, with its whole card and settings.")] = None,
 ) -> None:
-    """What there is, with a card each; NAME shows one whole."""
+    """Show what there is, with a card each. With a NAME, the whole card of one."""
     from landpda.cli import catalogue
     from landpda.core.errors import StudyError, nearest
 

@@ -17,13 +17,15 @@ def verb(
     template: Annotated[str | None, typer.Option("--template", help="A ready study (landpda list templates).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Write a commented study to begin with; asks for the site's file and the model on a terminal."""
+    """Write a commented study to begin with. On a terminal it asks for the site's file and the model."""
     from landpda.config.scaffold import TWIN, template_text
     from landpda.core.errors import StudyError
     from landpda.execution.run_folder import write_whole
 
     if file.exists() and not force:
-        raise StudyError(f"A new study was to be written to {file}.", "That file is there already.", "Choose another name, or add --force.")
+        raise StudyError(
+            f"A new study was to be written to {file}.", "That file is there already.", "Choose another name, or add --force."
+        )
     asking = sys.stdin.isatty() and sys.stdout.isatty()
     if template is None and site is None and asking:
         site = typer.prompt("Data file of the site (empty for the built-in example)", default="", show_default=False) or None

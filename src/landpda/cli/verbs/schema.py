@@ -8,7 +8,7 @@ import typer
 
 
 def verb() -> None:
-    """Print the JSON schema of a study, for editors that complete and check YAML."""
+    """Print the JSON schema of a study. Editors complete and check YAML with it."""
     from landpda.config.schema import schema
 
     typer.echo(json.dumps(schema(), indent=2, ensure_ascii=False))

@@ -19,7 +19,7 @@ def verb(
     changes: Set = None,
     out: Annotated[Path | None, typer.Option("--out", help="The NetCDF file; <study>_simulated.nc if not given.")] = None,
 ) -> None:
-    """Run a study's model with given parameters, and write all its time series."""
+    """Run a study's model with given parameters. Writes all its time series to a NetCDF file."""
     from landpda.config.load import load_study
     from landpda.config.parameter_file import read_parameter_values
     from landpda.config.resolve import resolve

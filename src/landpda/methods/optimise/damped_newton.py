@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from landpda.core.types import Needs
-from landpda.problem.problem import AbstractProblem, Linearisation
+from landpda.problem.problem import AbstractProblem
 
 RUNNING, CONVERGED, STALLED, FAILED = range(4)
 """How a descent stands. A stalled one found nothing lower though its gradient is not small: a kink, or noise."""
@@ -46,6 +46,16 @@ class Descent(NamedTuple):
     damping: Float[np.ndarray, "S"]
     decrement: Float[np.ndarray, "S"]
     status: Int[np.ndarray, "S"]
+
+
+class Linear(NamedTuple):
+    """A problem's `Linearisation` on the host."""
+
+    cost: Float[np.ndarray, "K"]
+    gradient: Float[np.ndarray, "K n"]
+    curvature: Float[np.ndarray, "K n n"]
+    ok: Bool[np.ndarray, "K"]
+    known: Bool[np.ndarray, "K n"]
 
 
 class Spent(NamedTuple):
@@ -179,33 +189,26 @@ def _log_density(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity
     return np.asarray(problem.log_density_ensemble(jnp.asarray(padded)))[: len(z)], len(z)
 
 
-def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int = 0) -> tuple[Linearisation, Spent]:
+def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int = 0) -> tuple[Linear, Spent]:
     """Cost, gradient and curvature as host arrays: Gauss–Newton where the problem has residuals, else the Hessian."""
     if Needs.LEAST_SQUARES in problem.offers:
         linear = problem.linearise_ensemble(jnp.asarray(_padded(problem, z, capacity)))
-        return Linearisation(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z) * problem.gradient_runs, len(z))  # type: ignore[arg-type]
+        return Linear(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z) * problem.gradient_runs, len(z))
     cost, gradient = (np.asarray(field) for field in problem.value_and_grad_ensemble(jnp.asarray(z)))
     curvature = np.stack([np.asarray(problem.hessian(jnp.asarray(row))) for row in z])
     ok = np.isfinite(cost) & np.all(np.isfinite(gradient), axis=1) & np.all(np.isfinite(curvature), axis=(1, 2))
     curvature = np.where(ok[:, None, None], curvature, np.eye(z.shape[1]))
     gradients = len(z) * (1 + 2 * z.shape[1])
-    return Linearisation(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(
+    return Linear(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(
         gradients * problem.gradient_runs, gradients
-    )  # type: ignore[arg-type]
+    )
 
 
 def _padded(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> Float[np.ndarray, "L n"]:
-    """The rows, repeated to a size that a compiled problem has met before: `capacity`, or a quarter of it, and so on.
+    """The rows, repeated up to the one size that a compiled problem has met: compiling another takes longer than it saves.
 
     A problem that is not compiled is asked for no more than it must run.
     """
     if not problem.traceable or capacity <= len(z):
         return z
-    size = capacity
-    while size % 4 == 0 and size // 4 >= max(len(z), SMALLEST_BATCH):
-        size //= 4
-    return np.concatenate([z, np.broadcast_to(z[:1], (size - len(z), z.shape[1]))])
-
-
-SMALLEST_BATCH = 8
-"""Fewer members than this take as long as this many, and compiling takes longer than both."""
+    return np.concatenate([z, np.broadcast_to(z[:1], (capacity - len(z), z.shape[1]))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
@@ -42,7 +43,7 @@ class LevenbergMarquardt(Method):
     num_starts: int = 32
     num_screened: int = 512
     max_iterations: int = 100
-    tolerance: float = 1e-8
+    tolerance: float = 1e-10
 
     @property
     def chunk(self) -> int:
@@ -79,5 +80,5 @@ class LevenbergMarquardt(Method):
         """The best end point, and how the others ended."""
         del trace, problem
         best = many_descents.lowest(state)
-        estimate = Point(state.descent.z[best], state.descent.cost[best])
+        estimate = Point(jnp.asarray(state.descent.z[best]), jnp.asarray(state.descent.cost[best]))
         return estimate, many_descents.findings(state, self.max_iterations)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Float, Int, PRNGKeyArray
 
 from landpda.core.types import Finding
-from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, Descent, advance, begin
+from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, TRIALS, Descent, advance, begin
 from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
 from landpda.problem.problem import AbstractProblem
 
@@ -23,9 +22,9 @@ class Search(NamedTuple):
         unreported: runs and gradients that the next iteration will count.
     """
 
-    step: Int[Array, ""]
+    step: Int[np.ndarray, ""]
     descent: Descent
-    unreported: Int[Array, "2"]
+    unreported: Int[np.ndarray, "2"]
 
 
 class Iteration(NamedTuple):
@@ -41,13 +40,13 @@ class Iteration(NamedTuple):
         gradients: those of them with derivatives.
     """
 
-    z: Float[Array, "S n"]
-    cost: Float[Array, "S"]
-    damping: Float[Array, "S"]
-    decrement: Float[Array, "S"]
-    status: Int[Array, "S"]
-    runs: Int[Array, ""]
-    gradients: Int[Array, ""]
+    z: Float[np.ndarray, "S n"]
+    cost: Float[np.ndarray, "S"]
+    damping: Float[np.ndarray, "S"]
+    decrement: Float[np.ndarray, "S"]
+    status: Int[np.ndarray, "S"]
+    runs: Int[np.ndarray, ""]
+    gradients: Int[np.ndarray, ""]
 
 
 def first(problem: AbstractProblem, key: PRNGKeyArray, *, num_starts: int, num_screened: int, tolerance: float) -> Search:
@@ -56,21 +55,22 @@ def first(problem: AbstractProblem, key: PRNGKeyArray, *, num_starts: int, num_s
     Raises:
         RunFailed: the model runs at none of them.
     """
-    starts, screened = screened_starts(problem, key, num_starts, num_screened)
+    starts, screened = screened_starts(problem, key, num_starts, num_screened, batch=num_starts * len(TRIALS))
     descent, spent = begin(problem, starts, tolerance)
     if np.all(descent.status == FAILED):
         raise all_failed(num_starts)
-    unreported = jnp.array([screened + spent.runs, spent.gradients])
-    return Search(jnp.zeros((), dtype=jnp.int64), _on_device(descent), unreported)
+    unreported = np.array([screened + spent.runs, spent.gradients])
+    return Search(np.zeros((), dtype=np.int64), descent, unreported)
 
 
 def following(problem: AbstractProblem, search: Search, tolerance: float) -> tuple[Search, Iteration]:
     """One iteration of all starts that still run."""
-    descent, spent = advance(problem, Descent(*(np.asarray(field) for field in search.descent)), tolerance)
-    descent = _on_device(descent)
-    runs, gradients = jnp.array([spent.runs, spent.gradients]) + search.unreported
+    # A state from a checkpoint is on the device.
+    before = Descent(*(np.asarray(field) for field in search.descent))
+    descent, spent = advance(problem, before, tolerance)
+    runs, gradients = np.array([spent.runs, spent.gradients]) + np.asarray(search.unreported)
     iteration = Iteration(descent.z, descent.cost, descent.damping, descent.decrement, descent.status, runs, gradients)
-    return Search(search.step + 1, descent, jnp.zeros_like(search.unreported)), iteration
+    return Search(np.asarray(search.step) + 1, descent, np.zeros(2, dtype=np.int64)), iteration
 
 
 def over(search: Search, max_iterations: int) -> bool:
@@ -89,7 +89,3 @@ def findings(search: Search, max_iterations: int) -> tuple[Finding, ...]:
     """How the starts ended."""
     cost, status = np.asarray(search.descent.cost), np.asarray(search.descent.status)
     return starts_findings(cost, status == CONVERGED, status == FAILED, max_iterations)
-
-
-def _on_device(descent: Descent) -> Descent:
-    return Descent(*(jnp.asarray(field) for field in descent))

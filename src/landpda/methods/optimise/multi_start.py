@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, PRNGKeyArray
 
 from landpda.core.errors import RunFailed
 from landpda.core.types import Finding
-from landpda.problem.problem import AbstractProblem
+from landpda.problem.problem import AbstractProblem, middle
 
 KEPT_SHARE = 4
 """One draw in four is kept for its cost; among these the starts are chosen for their distance from one another."""
@@ -17,26 +17,22 @@ NEAR = (1.0, 10.0, 50.0)
 
 
 def screened_starts(
-    problem: AbstractProblem, key: PRNGKeyArray, num_starts: int, num_screened: int
+    problem: AbstractProblem, key: PRNGKeyArray, num_starts: int, num_screened: int, batch: int = 0
 ) -> tuple[Float[np.ndarray, "S n"], int]:
-    """Starting points, and the model runs that it took to choose them.
+    """Starting points, and the model runs that it took to choose them. A compiled problem is asked `batch` rows at a time.
 
     The prior median, then draws from the prior. With `num_screened` > `num_starts`, that many draws are run; of the better
     quarter, the one farthest from those already chosen comes next. A search in a rugged cost goes down to the bottom of the
-    valley in which it
-    starts: what screening buys is valleys that are low, and what the distance buys is that they are not one and the same.
+    valley in which it starts: what screening buys is valleys that are low, and what the distance buys is that they are several.
 
     Raises:
         RunFailed: no draw runs.
     """
     draws = np.asarray(problem.initial_ensemble(key, max(num_starts, num_screened)))
-    low, high = (np.asarray(bound) for bound in problem.bounds)
-    closed = np.isfinite(low) & np.isfinite(high)
-    median = np.where(closed, 0.5 * (np.where(closed, low, 0.0) + np.where(closed, high, 0.0)), np.clip(0.0, low, high))
-    draws = np.concatenate([median[None], draws[: max(num_starts, num_screened) - 1]])
+    draws = np.concatenate([np.asarray(middle(problem))[None], draws[: max(num_starts, num_screened) - 1]])
     if num_screened <= num_starts:
         return draws, 0
-    density = np.asarray(problem.log_density_ensemble(jnp.asarray(draws)))
+    density = _log_density(problem, draws, batch or len(draws))
     ran = np.flatnonzero(np.isfinite(density))
     if len(ran) == 0:
         raise all_failed(len(draws))
@@ -49,6 +45,16 @@ def screened_starts(
         distance = np.minimum(distance, np.sum((kept - kept[chosen[-1]]) ** 2, axis=1))
     # Where fewer draws ran than starts are wanted, the best ones start again: the number of starts stays what it was.
     return kept[np.resize(np.array(chosen), num_starts)], len(draws)
+
+
+def _log_density(problem: AbstractProblem, draws: Float[np.ndarray, "K n"], batch: int) -> Float[np.ndarray, "K"]:
+    """Log density of the draws, for a compiled problem in batches of one size, which it compiles once."""
+    if not problem.traceable:
+        return np.asarray(problem.log_density_ensemble(jnp.asarray(draws)))
+    num = -(-len(draws) // batch)
+    padded = np.resize(draws, (num * batch, draws.shape[1]))
+    parts = [problem.log_density_ensemble(jnp.asarray(part)) for part in np.split(padded, num)]
+    return np.concatenate([np.asarray(part) for part in parts])[: len(draws)]
 
 
 def all_failed(num: int) -> RunFailed:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import jax.random as jr
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int
 
 
 class Archive(NamedTuple):
@@ -30,13 +29,12 @@ def new_archive(states: Float[Array, "N n"], capacity: int) -> Archive:
     return Archive(rows, jnp.asarray(len(states)), jnp.asarray(len(states)))
 
 
-def draw_rows(key: PRNGKeyArray, archive: Archive, shape: tuple[int, ...]) -> Float[Array, "..."]:
-    """(*shape, n) rows at random. A row may come twice, which only makes a jump shorter."""
-    picked = jnp.floor(jr.uniform(key, shape) * archive.filled).astype(int)
-    return archive.rows[picked]
+def pick_rows(u: Float[Array, "..."], archive: Archive) -> Float[Array, "..."]:
+    """Rows at random, one for each uniform number in [0, 1). A row may come twice, which only makes a jump shorter."""
+    return archive.rows[jnp.floor(u * archive.filled).astype(int)]
 
 
-def remember(key: PRNGKeyArray, archive: Archive, states: Float[Array, "C n"], sliding: ArrayLike) -> Archive:
+def remember(u: Float[Array, "C"], archive: Archive, states: Float[Array, "C n"], sliding: ArrayLike) -> Archive:
     """The archive with `states` added: all of them as long as there is room.
 
     A full archive that is `sliding` lets go of its oldest states, so that it forgets how the chains came to where they are.
@@ -45,14 +43,14 @@ def remember(key: PRNGKeyArray, archive: Archive, states: Float[Array, "C n"], s
     and so does any influence of the chains' past on their jumps (diminishing adaptation).
 
     Args:
-        key: randomness.
+        u: (C,) uniform numbers in [0, 1).
         archive: the archive so far.
         states: (C, n) present states, C not above the capacity.
         sliding: whether the oldest states go first.
     """
     capacity = archive.rows.shape[0]
     number = archive.offered + jnp.arange(len(states))
-    fair = jnp.floor(jr.uniform(key, number.shape) * (number + 1)).astype(int)
+    fair = jnp.floor(u * (number + 1)).astype(int)
     slot = jnp.where(sliding, number % capacity, jnp.where(number < capacity, number, fair))
     # a slot beyond the last row is dropped: the state was not chosen
     rows = archive.rows.at[slot].set(states, mode="drop")

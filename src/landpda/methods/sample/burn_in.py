@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import jax.random as jr
 from jax.typing import ArrayLike
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int
 
 LEAST_PROBABILITY = 0.05
 """No crossover value dies out, so that every kind of jump stays possible."""
@@ -87,8 +86,13 @@ def lost_chains(mean_log_density: Float[Array, "C"], n: int) -> Bool[Array, "C"]
     return mean_log_density < lower - jnp.maximum(2.0 * (upper - lower), LOST_MARGIN + n)
 
 
-def rescue(key: PRNGKeyArray, lost: Bool[Array, "C"]) -> Int[Array, "C"]:
-    """Which chain's place each chain takes: its own, or for the lost that of a chain picked at random among the others."""
-    own = jnp.arange(len(lost))
-    weights = jnp.where(lost, 0.0, 1.0)
-    return jnp.where(lost, jr.choice(key, len(lost), (len(lost),), p=weights / jnp.sum(weights)), own)
+def rescue(u: Float[Array, "C"], lost: Bool[Array, "C"]) -> Int[Array, "C"]:
+    """Which chain's place each chain takes: its own, or for the lost that of a chain picked at random among the others.
+
+    Args:
+        u: (C,) uniform numbers in [0, 1).
+        lost: (C,) which chains are lost; not all.
+    """
+    others_first = jnp.argsort(lost, stable=True)
+    picked = others_first[jnp.floor(u * jnp.sum(~lost)).astype(int)]
+    return jnp.where(lost, picked, jnp.arange(len(lost)))

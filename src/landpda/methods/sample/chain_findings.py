@@ -67,17 +67,18 @@ def _agreement(draws: np.ndarray, names: tuple[str, ...]) -> Finding:
     # loaded late: it takes longer to import than many a run
     from arviz_stats.base.array import array_stats
 
-    rhat = np.asarray(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rhat = np.asarray(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
+        ess = np.asarray(array_stats.ess(draws, chain_axis=0, draw_axis=1))
     # R-hat of chains that never moved is not a number: that is the opposite of convergence
     rhat = np.where(np.isnan(rhat), np.inf, rhat)
-    worst = int(np.argmax(rhat))
-    ess = float(np.nanmin(array_stats.ess(draws, chain_axis=0, draw_axis=1)))
+    worst, least = int(np.argmax(rhat)), float(np.min(ess))
     measured = f"the largest R-hat of {num_chains} chains is {rhat[worst]:.3f}, for {names[worst]}"
-    if rhat[worst] <= CONVERGED or (rhat[worst] <= NEARLY and ess >= ENOUGH):
-        sentence = f"The chains converged: {measured}; every parameter has {ess:.0f} effective draws or more."
+    if rhat[worst] <= CONVERGED or (rhat[worst] <= NEARLY and least >= ENOUGH):
+        sentence = f"The chains converged: {measured}; every parameter has {least:.0f} effective draws or more."
         return Finding("good", "convergence", sentence)
     if rhat[worst] <= NEARLY:
-        sentence = f"The chains nearly converged: {measured}, but a parameter has only {ess:.0f} effective draws. Run longer."
+        sentence = f"The chains nearly converged: {measured}, but a parameter has only {least:.0f} effective draws. Run longer."
         return Finding("note", "convergence", sentence)
     if rhat[worst] <= FAR:
         sentence = f"The chains have not converged: {measured} ({CONVERGED} is wanted). Run more generations."

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import jax.random as jr
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int
 
-from landpda.methods.sample.archive import Archive, draw_rows
+from landpda.methods.sample.archive import Archive, pick_rows
+from landpda.methods.sample.dream_luck import Luck, between, pick
 
 JUMP_RATE = 2.38
 """The scale that is best for a Gaussian target in many dimensions [roberts2001]; divided by √(2 δ d')."""
@@ -20,7 +20,7 @@ WHOLE_JUMP_PROBABILITY = 0.2
 STRETCH = 0.1
 """Jumps are stretched by 1 + e, e ~ U(−0.1, 0.1) [vrugt2016, there λ and c]."""
 JITTER = 1e-6
-"""[1] standard deviation of the noise that lets a chain reach every point; small against any posterior in the control space."""
+"""[1] ends of the uniform noise that lets a chain reach every point; small against any posterior in the control space."""
 SNOOKER_RATES = (1.2, 2.2)
 """γ of the snooker move is uniform between these [terbraak2008]."""
 
@@ -37,80 +37,69 @@ class Proposal(NamedTuple):
     log_correction: Float[Array, "C"]
 
 
-def parallel_direction(
-    key: PRNGKeyArray, z: Float[Array, "C n"], archive: Archive, crossover: Float[Array, "C"], max_pairs: int
-) -> Proposal:
+def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, crossover: Float[Array, "C"]) -> Proposal:
     """Jumps z + (1 + e) γ Σ_k (a_k − b_k) + ε in a random subset of the elements; symmetric.
 
-    The past states a_k, b_k come in δ pairs, δ uniform in 1 … `max_pairs`. Each element moves with probability CR, at least one
-    does. e is one number for a jump, as in the published listing (algorithm 5) and unlike its eq. 24: a number for each element
-    would turn the jump out of its direction, which costs a strongly correlated posterior nine tenths of its effective sample
-    size.
+    The past states a_k, b_k come in δ pairs, δ uniform in 1 … P. Each element moves with probability CR, at least one does.
+    e is one number for a jump, as in the published listing (algorithm 5) and unlike its eq. 24: a number for each element would
+    turn the jump out of its direction, which costs a strongly correlated posterior nine tenths of its effective sample size.
 
     Args:
-        key: randomness.
+        luck: of this generation.
         z: (C, n) present states.
         archive: past states.
         crossover: (C,) CR of each chain.
-        max_pairs: most pairs.
 
     Source: [vrugt2016] eqs 21–24; [laloy2012].
     """
-    pairs_key, rows_key, subset_key, rate_key, stretch_key, jitter_key = jr.split(key, 6)
-    num_chains, n = z.shape
-    pairs = jr.randint(pairs_key, (num_chains, 1), 1, max_pairs + 1)
-    past = draw_rows(rows_key, archive, (num_chains, 2, max_pairs))
+    max_pairs = luck.rows.shape[-1] // 2
+    pairs = 1 + pick(luck.pairs, max_pairs)[:, None]
+    past = pick_rows(luck.rows, archive)
     used = jnp.arange(max_pairs) < pairs
-    direction = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, 0] - past[:, 1])
-    moving = _subset(subset_key, crossover, n)
+    direction = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, :max_pairs] - past[:, max_pairs:])
+    moving = _subset(luck, crossover)
     rate = JUMP_RATE / jnp.sqrt(2.0 * pairs * jnp.sum(moving, axis=1, keepdims=True))
-    rate = jnp.where(jr.uniform(rate_key, (num_chains, 1)) < WHOLE_JUMP_PROBABILITY, 1.0, rate)
-    stretch = jr.uniform(stretch_key, (num_chains, 1), minval=1.0 - STRETCH, maxval=1.0 + STRETCH)
-    # single precision: three times cheaper to draw, and nobody needs the digits of a jitter
-    jitter = JITTER * jr.normal(jitter_key, (num_chains, n), dtype=jnp.float32)
-    return Proposal(z + jnp.where(moving, stretch * rate * direction + jitter, 0.0), jnp.zeros(num_chains))
+    rate = jnp.where(luck.rate[:, None] < WHOLE_JUMP_PROBABILITY, 1.0, rate)
+    stretch = between(luck.stretch[:, None], 1.0 - STRETCH, 1.0 + STRETCH)
+    jump = stretch * rate * direction + between(luck.jitter, -JITTER, JITTER)
+    return Proposal(z + jnp.where(moving, jump, 0.0), jnp.zeros(len(z)))
 
 
-def _subset(key: PRNGKeyArray, crossover: Float[Array, "C"], n: int) -> Bool[Array, "C n"]:
+def _subset(luck: Luck, crossover: Float[Array, "C"]) -> Bool[Array, "C n"]:
     """Which elements move: each with probability CR, and where that chose none, one."""
-    chosen_key, forced_key = jr.split(key)
-    num_chains = len(crossover)
-    chosen = jr.uniform(chosen_key, (num_chains, n), dtype=jnp.float32) < crossover[:, None]
-    forced = jr.randint(forced_key, (num_chains, 1), 0, n) == jnp.arange(n)
+    chosen = luck.subset < crossover[:, None]
+    n = chosen.shape[1]
+    forced = pick(luck.forced, n)[:, None] == jnp.arange(n)
     return chosen | (forced & ~jnp.any(chosen, axis=1, keepdims=True))
 
 
-def snooker(key: PRNGKeyArray, z: Float[Array, "C n"], archive: Archive) -> Proposal:
+def snooker(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
     """Jumps on the line through z and a past state a, by γ times the difference of two past states projected on it.
 
     Points of that line near a are fewer than those far from it, hence the correction (n − 1) log(|z_p − a| / |z − a|).
 
     Args:
-        key: randomness.
+        luck: of this generation.
         z: (C, n) present states.
         archive: past states.
 
     Source: [terbraak2008] eqs 3–4.
     """
-    rows_key, rate_key = jr.split(key)
-    num_chains, n = z.shape
-    past = draw_rows(rows_key, archive, (num_chains, 3))
+    past = pick_rows(luck.snooker_rows, archive)
     line = z - past[:, 0]
     length = jnp.linalg.norm(line, axis=1, keepdims=True)
     # a chain that stands on the past state has no line to move on and stays
     on_it = length == 0.0
     unit = line / jnp.where(on_it, 1.0, length)
-    rate = jr.uniform(rate_key, (num_chains, 1), minval=SNOOKER_RATES[0], maxval=SNOOKER_RATES[1])
+    rate = between(luck.snooker_rate[:, None], *SNOOKER_RATES)
     shift = rate * jnp.sum((past[:, 1] - past[:, 2]) * unit, axis=1, keepdims=True)
     ratio = jnp.where(on_it, 1.0, jnp.abs(length + shift) / jnp.where(on_it, 1.0, length))
-    return Proposal(z + shift * unit, (n - 1) * jnp.log(ratio[:, 0]))
+    return Proposal(z + shift * unit, (z.shape[1] - 1) * jnp.log(ratio[:, 0]))
 
 
-def draw_crossover(
-    key: PRNGKeyArray, num_chains: int, probability: Float[Array, "nCR"]
-) -> tuple[Int[Array, "C"], Float[Array, "C"]]:
+def pick_crossover(luck: Luck, probability: Float[Array, "nCR"]) -> tuple[Int[Array, "C"], Float[Array, "C"]]:
     """Which crossover value each chain uses (an index), and the value: CR_k = (k + 1) / nCR."""
-    picked = jr.choice(key, len(probability), (num_chains,), p=probability)
+    picked = jnp.sum(luck.crossover[:, None] >= jnp.cumsum(probability)[:-1], axis=1)
     return picked, (picked + 1) / len(probability)
 
 

@@ -22,7 +22,8 @@ from landpda.methods.sample import burn_in
 from landpda.methods.sample.archive import Archive, new_archive, remember
 from landpda.methods.sample.burn_in import Crossover
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
-from landpda.methods.sample.dream_moves import Proposal, draw_crossover, parallel_direction, snooker, within
+from landpda.methods.sample.dream_luck import Luck, draw_luck
+from landpda.methods.sample.dream_moves import Proposal, parallel_direction, pick_crossover, snooker, within
 from landpda.problem.problem import AbstractProblem
 
 STARTING_ROWS = 10
@@ -182,7 +183,8 @@ class DreamZS(Method):
         pool = self._pool(pool_key, problem)
         choices = self.starts if len(self.starts) else pool
         # every start is used once before any is used twice
-        z = choices[jr.permutation(start_key, len(choices))[jnp.arange(self.num_chains) % len(choices)]]
+        order = jnp.argsort(jr.uniform(start_key, (len(choices),)))
+        z = choices[order[jnp.arange(self.num_chains) % len(choices)]]
         log_density = problem.log_density_ensemble(z)
         failed = ~jnp.isfinite(log_density)
         if not isinstance(failed, Tracer) and bool(jnp.all(failed)):
@@ -191,7 +193,7 @@ class DreamZS(Method):
                 "The model gave no usable answer at any of their starts.",
                 "Check the priors with a prior run (landpda check), or narrow them.",
             )
-        place = burn_in.rescue(spare_key, failed)
+        place = burn_in.rescue(jr.uniform(spare_key, failed.shape), failed)
         return DreamState(
             step=jnp.asarray(0),
             z=z[place],
@@ -203,20 +205,21 @@ class DreamZS(Method):
 
     def step(self, key: PRNGKeyArray, state: DreamState, problem: AbstractProblem) -> tuple[DreamState, DreamInfo]:
         """`thin` generations, then the archive is told, and in burn-in lost chains are moved."""
-        walk_key, archive_key, rescue_key = jr.split(key, 3)
+        walk_key, late_key = jr.split(key)
+        archive_luck, rescue_luck = jr.uniform(late_key, (2, self.num_chains))
         probability = state.crossover.probability
         first = Walk(state.z, state.log_density, burn_in.forget(state.crossover), jnp.asarray(0))
         walk = self._generations(walk_key, first, probability, state.archive, problem)
         burning = state.step < self.burn_in_steps
         late = burn_in.late_mean(state.late_log_density, walk.log_density, state.step)
         lost = burn_in.lost_chains(late, problem.n) & burning & (state.step >= UNDISTURBED * self.burn_in_steps)
-        place = burn_in.rescue(rescue_key, lost)
+        place = burn_in.rescue(rescue_luck, lost)
         z, log_density = walk.z[place], walk.log_density[place]
         after = DreamState(
             step=state.step + 1,
             z=z,
             log_density=log_density,
-            archive=remember(archive_key, state.archive, z, burning),
+            archive=remember(archive_luck, state.archive, z, burning),
             crossover=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.crossover, state.crossover),
             late_log_density=late[place],
         )
@@ -253,34 +256,32 @@ class DreamZS(Method):
     def _generations(
         self, key: PRNGKeyArray, walk: Walk, probability: Float[Array, "nCR"], archive: Archive, problem: AbstractProblem
     ) -> Walk:
-        def generation(walk: Walk, key: PRNGKeyArray) -> tuple[Walk, None]:
-            move_key, accept_key = jr.split(key)
-            move = _propose(self, move_key, walk.z, probability, archive, problem.bounds)
+        def generation(walk: Walk, luck: Luck) -> tuple[Walk, None]:
+            move = _propose(luck, walk.z, probability, archive, problem.bounds, self.snooker)
             log_density = problem.log_density_ensemble(move.proposal.z)
-            return _accept(accept_key, walk, move, log_density), None
+            return _accept(luck, walk, move, log_density), None
 
-        keys = jr.split(key, self.thin)
+        luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
         if problem.traceable:
-            return jax.lax.scan(generation, walk, keys)[0]
-        for each in keys:
-            walk, _ = generation(walk, each)
+            return jax.lax.scan(generation, walk, luck)[0]
+        for k in range(self.thin):
+            walk, _ = generation(walk, jax.tree.map(lambda field, k=k: field[k], luck))
         return walk
 
 
 @eqx.filter_jit
 def _propose(
-    method: DreamZS,
-    key: PRNGKeyArray,
+    luck: Luck,
     z: Float[Array, "C n"],
     probability: Float[Array, "nCR"],
     archive: Archive,
     bounds: tuple[Float[Array, "n"], Float[Array, "n"]],
+    snooker_share: float,
 ) -> Move:
-    crossover_key, parallel_key, snooker_key, kind_key = jr.split(key, 4)
-    picked, value = draw_crossover(crossover_key, len(z), probability)
-    straight = parallel_direction(parallel_key, z, archive, value, method.max_pairs)
-    along = snooker(snooker_key, z, archive)
-    is_snooker = jr.uniform(kind_key, (len(z),)) < method.snooker
+    picked, value = pick_crossover(luck, probability)
+    straight = parallel_direction(luck, z, archive, value)
+    along = snooker(luck, z, archive)
+    is_snooker = luck.kind < snooker_share
     proposal = Proposal(
         jnp.where(is_snooker[:, None], along.z, straight.z),
         jnp.where(is_snooker, along.log_correction, straight.log_correction),
@@ -289,11 +290,11 @@ def _propose(
 
 
 @eqx.filter_jit
-def _accept(key: PRNGKeyArray, walk: Walk, move: Move, log_density: Float[Array, "C"]) -> Walk:
+def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"]) -> Walk:
     """Metropolis: a failed run (−∞, or NaN from a problem that does not keep its word) is never accepted."""
     usable = move.inside & (log_density > -jnp.inf)
     log_ratio = log_density - walk.log_density + move.proposal.log_correction
-    accepted = usable & (jnp.log(jr.uniform(key, usable.shape)) < log_ratio)
+    accepted = usable & (jnp.log(luck.accept) < log_ratio)
     z = jnp.where(accepted[:, None], move.proposal.z, walk.z)
     crossover = burn_in.count_jumps(walk.crossover, move.crossover, ~move.is_snooker, z - walk.z, jnp.std(walk.z, axis=0))
     return Walk(z, jnp.where(accepted, log_density, walk.log_density), crossover, walk.accepted + jnp.sum(accepted))

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from landpda.core.engine.exponential import exp
 from landpda.core.model import Model
 from landpda.core.parameter_table import ParameterTable, read_parameter_table
 from landpda.core.scenario import Scenario
@@ -132,7 +133,7 @@ def _drivers(forcing: Mapping[str, Float[Array, "T"]], latitude: Float[Array, ""
 def _step(terms: Terms, pools: CarbonPools, now: Drivers) -> tuple[CarbonPools, CarbonStep]:
     lai = pools.foliar * terms.leaf_area
     gpp = gross_primary_production(lai, terms.canopy_efficiency, now.canopy)
-    decomposition = jnp.exp(terms.temperature_exponent * now.temperature)
+    decomposition = exp(terms.temperature_exponent * now.temperature)
     return carbon_step(terms.carbon, pools, Exposure(lai, gpp, decomposition, now.season, now.burned))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from landpda.core.engine.exponential import exp
 from landpda.models.dalec.acm import PUBLISHED_PI
 
 DAYS_PER_YEAR = 365.25
@@ -94,4 +95,4 @@ def season(time_index: Float[Array, "T"]) -> Season:
 
 def daily_share(pulse: SeasonalPulse, now: Season) -> Float[Array, "*B"]:
     """Share of the pool lost per day [d-1] at this step."""
-    return jnp.exp(pulse.level + pulse.cosine * now.cosine + pulse.sine * now.sine)
+    return exp(pulse.level + pulse.cosine * now.cosine + pulse.sine * now.sine)

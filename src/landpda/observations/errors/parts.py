@@ -117,4 +117,3 @@ class EstimatedSeasonal(ErrorPart):
     def variance(self, theta: Theta) -> Float[Array, "m"]:
         """Variance between the two."""
         return (1.0 - self.activity) * jnp.square(theta[self.quiet]) + self.activity * jnp.square(theta[self.active])
-

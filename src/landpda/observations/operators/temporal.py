@@ -12,7 +12,9 @@ from landpda.core.types import Outputs
 from landpda.observations.operators.operator import ObservationOperator
 
 
-def _window_sums(values: Float[Array, "T ..."], first: Int[np.ndarray, "m"], last: Int[np.ndarray, "m"]) -> Float[Array, "m ..."]:
+def _window_sums(
+    values: Float[Array, "T ..."], first: Int[np.ndarray, "m"], last: Int[np.ndarray, "m"]
+) -> Float[Array, "m ..."]:
     """Sum over [first, last] of each window, by differences of the running sum: linear, and one pass for any windows."""
     running = jnp.concatenate([jnp.zeros_like(values[:1]), jnp.cumsum(values, axis=0)])
     return running[last + 1] - running[first]

@@ -40,7 +40,7 @@ class Empirical(Prior):
     bounded: tuple[bool, bool] = eqx.field(static=True)
 
     def __init__(self, samples: ArrayLike, low: float = -np.inf, high: float = np.inf) -> None:
-        samples = np.asarray(samples, float).ravel()
+        samples = np.sort(np.asarray(samples, float).ravel())  # a sum of them must not know their order
         self.low, self.high = real(low), real(high)
         self.bounded = (bool(np.isfinite(low)), bool(np.isfinite(high)))
         check_numbers(self, ordered=("low", "high"))

@@ -18,6 +18,7 @@ from landpda.parameters.priors.prior import Prior, real
 from landpda.parameters.priors.standard_normal import SD_IN_RANGE, log_phi
 
 ROOT_TWO = math.sqrt(2.0)
+MEDIAN = 0.6744897501960817  # of the size of a standard normal number: Φ⁻¹(¾)
 
 
 class HalfNormal(Prior):
@@ -65,10 +66,10 @@ class HalfNormal(Prior):
     def to_normal(self, x: ArrayLike) -> Float[Array, "..."]:
         """Normal score of the value `x`."""
         t = x / self.scale
-        below_median = t < 0.6744897501960817
-        near = ndtri(erf(jnp.where(below_median, t, 0.5) / ROOT_TWO))
-        far = -ndtri(2.0 * ndtr(-jnp.where(below_median, 1.0, t)))
-        return jnp.where(t < 0, jnp.nan, jnp.where(below_median, near, far))
+        below_median = t < MEDIAN
+        near, far = erf(t / ROOT_TWO), 2.0 * ndtr(-t)
+        score = ndtri(jnp.where(below_median, near, far))
+        return jnp.where(t < 0, jnp.nan, jnp.where(below_median, score, -score))
 
     def natural_log_density(self, u: ArrayLike) -> Float[Array, "..."]:
         """Log density of the natural coordinate."""

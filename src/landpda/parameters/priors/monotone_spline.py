@@ -36,7 +36,7 @@ class MonotoneSpline(eqx.Module):
         k, width, rise, secant, excess = self._interval(self.z, inside)
         t = (inside - self.z[k]) / width
         value = self.y[k] + rise * (secant * t * t + self.slope[k] * t * (1 - t)) / (secant + excess * t * (1 - t))
-        return value + self._end_slope(z > inside) * (z - inside)
+        return value + self._end_slope(z > self.z[1]) * (z - inside)
 
     def inverse(self, y: ArrayLike) -> Float[Array, "..."]:
         """Position z at `y`."""
@@ -49,7 +49,7 @@ class MonotoneSpline(eqx.Module):
         c = -secant * above
         # The root as 2c/(−b − √…) has no difference of near-equal numbers, as b > 0 where it counts.
         t = 2 * c / (-b - jnp.sqrt(jnp.maximum(b * b - 4 * a * c, 0.0)))
-        return self.z[k] + width * t + (y - inside) / self._end_slope(y > inside)
+        return self.z[k] + width * t + (y - inside) / self._end_slope(y > self.y[1])
 
     def log_slope(self, z: ArrayLike) -> Float[Array, "..."]:
         """Logarithm of dy/dz at `z`."""

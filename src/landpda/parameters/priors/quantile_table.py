@@ -61,7 +61,7 @@ class QuantileTable(eqx.Module):
         inside = jnp.clip(z, -LAST_SCORE, LAST_SCORE)
         position = (inside + LAST_SCORE) * NODES_PER_SCORE
         i = jnp.clip(jnp.floor(position).astype(int), 0, self.y.shape[-1] - 2)
-        beyond = jnp.where(z > inside, self.slope[-1], self.slope[0]) * (z - inside)
+        beyond = jnp.where(z > 0, self.slope[-1], self.slope[0]) * (z - inside)
         return _polynomial(self._coefficients(i), position - i)[0] + beyond
 
     def inverse(self, y: ArrayLike) -> Float[Array, "..."]:
@@ -74,7 +74,7 @@ class QuantileTable(eqx.Module):
         for _ in range(NEWTON_STEPS):
             value, derivative = _polynomial(coefficients, t)
             t = t - (value - inside) / derivative
-        beyond = (y - inside) / jnp.where(y > inside, self.slope[-1], self.slope[0])
+        beyond = (y - inside) / jnp.where(y > self.y[1], self.slope[-1], self.slope[0])
         return (i + t) / NODES_PER_SCORE - LAST_SCORE + beyond
 
     def _coefficients(self, i: Array) -> tuple[Array, ...]:

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import log_ndtr, ndtri
+from jax.scipy.special import ndtr, ndtri
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -63,9 +63,8 @@ class TruncatedNormal(Prior):
         z = jnp.asarray(z, float)
         a, b = self._ends
         # Both tails are sums of positive terms: P(t) = Φ(−z) Φ(a) + Φ(z) Φ(b), and the same with all signs changed.
-        lower = jnp.logaddexp(log_ndtr(-z) + log_ndtr(a), log_ndtr(z) + log_ndtr(b))
-        upper = jnp.logaddexp(log_ndtr(-z) + log_ndtr(-a), log_ndtr(z) + log_ndtr(-b))
-        t = jnp.where(lower < upper, ndtri(jnp.exp(lower)), -ndtri(jnp.exp(upper)))
+        below, above = ndtr(z), ndtr(-z)
+        t = _score(above * ndtr(a) + below * ndtr(b), above * ndtr(-a) + below * ndtr(-b))
         return jnp.clip(self.mean + self.sd * t, self.low, self.high)
 
     def to_normal(self, x: ArrayLike) -> Float[Array, "..."]:
@@ -73,25 +72,32 @@ class TruncatedNormal(Prior):
         x = jnp.asarray(x, float)
         a, b = self._ends
         t = (x - self.mean) / self.sd
-        total = _log_probability(a, b)
-        lower, upper = _log_probability(a, t) - total, _log_probability(t, b) - total
-        score = jnp.where(lower < upper, ndtri(jnp.exp(lower)), -ndtri(jnp.exp(upper)))
+        total = _probability(a, b)
+        score = _score(_probability(a, t) / total, _probability(t, b) / total)
         return jnp.where((x < self.low) | (x > self.high), jnp.nan, score)
 
     def natural_log_density(self, u: ArrayLike) -> Float[Array, "..."]:
         """Log density of the natural coordinate."""
-        return log_phi((u - self.mean) / self.sd) - jnp.log(self.sd) - _log_probability(*self._ends)
+        return log_phi((u - self.mean) / self.sd) - jnp.log(self.sd) - jnp.log(_probability(*self._ends))
 
     @property
     def _ends(self) -> tuple[Array, Array]:
         """Both ends in standard deviations from the mean."""
-        return (self.low - self.mean) / self.sd, (self.high - self.mean) / self.sd
+        return self._standardised(self.low), self._standardised(self.high)
+
+    def _standardised(self, end: Array) -> Array:
+        # An end at infinity does not move with mean and sd; without the first `where` its derivative would be inf · 0.
+        finite = jnp.isfinite(end)
+        return jnp.where(finite, (jnp.where(finite, end, self.mean) - self.mean) / self.sd, end)
 
 
-def _log_probability(a: Array, b: Array) -> Float[Array, "..."]:
-    """log(Φ(b) − Φ(a)), taken in the tail where the difference keeps its digits."""
+def _score(lower: Array, upper: Array) -> Float[Array, "..."]:
+    """Normal score of two probabilities whose sum is 1, from the smaller."""
+    score = ndtri(jnp.minimum(lower, upper))
+    return jnp.where(lower < upper, score, -score)
+
+
+def _probability(a: Array, b: Array) -> Float[Array, "..."]:
+    """Φ(b) − Φ(a), taken in the tail where the difference keeps its digits."""
     mirror = a + b > 0
-    low, high = jnp.where(mirror, -b, a), jnp.where(mirror, -a, b)
-    log_low, log_high = log_ndtr(low), log_ndtr(high)
-    gap = jnp.where(log_low < log_high, log_low - log_high, -jnp.inf)
-    return jnp.where(log_low < log_high, log_high + jnp.log1p(-jnp.exp(gap)), -jnp.inf)
+    return ndtr(jnp.where(mirror, -a, b)) - ndtr(jnp.where(mirror, -b, a))

@@ -48,7 +48,9 @@ class Scale:
         return log_ticks(self.low, self.high, about) if self.logarithmic else linear_ticks(self.low, self.high, about)
 
 
-def spanning(*arrays: np.ndarray, start: float, stop: float, margin: float = 0.05, zero: bool = False) -> Scale:
+def spanning(
+    *arrays: np.ndarray, start: float, stop: float, margin: float = 0.05, zero: bool = False, logarithmic: bool = False
+) -> Scale:
     """A scale that holds every finite value of the arrays, with a margin.
 
     Args:
@@ -56,18 +58,20 @@ def spanning(*arrays: np.ndarray, start: float, stop: float, margin: float = 0.0
         start, stop: the places of the ends.
         margin: [1] share of the span that is added at each end.
         zero: whether zero is an end or inside.
+        logarithmic: whether equal factors are equal distances; values that are not positive are then left out.
     """
     values = np.concatenate([np.ravel(array) for array in arrays]) if arrays else np.array([])
     values = values[np.isfinite(values)]
+    if logarithmic:
+        inner = spanning(np.log(values[values > 0]), start=start, stop=stop, margin=margin)
+        return Scale(float(np.exp(inner.low)), float(np.exp(inner.high)), start, stop, True)
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
     if high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
-        pad = max(0.5 * abs(low), 1e-9) if low else 1.0
+        pad = 0.5 * abs(low) or 1.0
         low, high = low - pad, high + pad
-    span = high - low
-    return Scale(
-        low if zero and low == 0 else low - margin * span, high if zero and high == 0 else high + margin * span, start, stop
-    )
+    room = margin * (high - low)
+    return Scale(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, start, stop)
 
 
 def linear_ticks(low: float, high: float, about: int = 5) -> Ticks:

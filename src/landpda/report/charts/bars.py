@@ -11,8 +11,8 @@ from markupsafe import Markup
 from landpda.report.charts.axes import Scale, bottom_axis, spanning
 from landpda.report.charts.svg import element, picture
 
-WIDTH, LEFT, RIGHT, TOP = 660, 190, 64, 10
-BAR, GAP = 14, 14
+WIDTH, LEFT, RIGHT, TOP = 360, 6, 70, 14
+BAR, NAME, GAP = 13, 17, 7
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,24 @@ def bars(
         scale: the axis's ends, if given; its places are set here.
         target: a value at which a line stands, and its name.
     """
-    floor = TOP + sum(len(group) * BAR + GAP for _, group in rows)
+    floor = TOP + sum(NAME + len(group) * BAR + GAP for _, group in rows)
     values = np.array([bar.value for _, group in rows for bar in group])
     across = spanning(values, start=LEFT, stop=WIDTH - RIGHT, zero=True)
     if scale is not None:
         across = Scale(scale.low, scale.high, LEFT, WIDTH - RIGHT)
-    parts, y = [bottom_axis(across, across.ticks(6), floor, title, top=TOP)], TOP + GAP / 2
+    parts, y = [bottom_axis(across, across.ticks(5), floor, title, top=TOP)], float(TOP)
+    parts.append(element("path", d=f"M{float(across(0.0)):.1f} {TOP}V{floor}", class_="axis"))
+    if target is not None:
+        x = float(across(target[0]))
+        parts.append(element("path", d=f"M{x:.1f} {TOP}V{floor}", class_="target"))
+        parts.append(element("text", target[1], x=x, y=TOP - 3, class_="tick", text_anchor="middle"))
     for name, group in rows:
-        parts.append(element("text", name, x=LEFT - 10, y=y + len(group) * BAR / 2 + 4, class_="label", text_anchor="end"))
+        parts.append(element("text", name, x=max(float(across(0.0)), LEFT) + 3, y=y + NAME - 4, class_="label"))
+        y += NAME
         for bar in group:
             parts.extend(_bar(across, bar, y))
             y += BAR
         y += GAP
-    parts.append(element("path", d=f"M{float(across(0.0)):.1f} {TOP}V{floor}", class_="axis"))
-    if target is not None:
-        x = float(across(target[0]))
-        parts.append(element("path", d=f"M{x:.1f} {TOP - 4}V{floor}", class_="target"))
-        parts.append(element("text", target[1], x=x, y=TOP - 2, class_="tick", text_anchor="middle"))
     return picture(WIDTH, floor + 44, label, *parts)
 
 

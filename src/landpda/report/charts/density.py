@@ -39,13 +39,19 @@ def density_chart(
     parts = [bottom_axis(across, across.ticks(4), FLOOR, title)]
     if leaning:
         parts.append(_leaning(leaning))
-    for curve, class_ in ((prior, "hill prior"), (posterior, "hill posterior"), *((chain, "chain-hill") for chain in chains or [])):
+    for curve, class_ in (
+        (prior, "hill prior"),
+        (posterior, "hill posterior"),
+        *((chain, "chain-hill") for chain in chains or []),
+    ):
         if curve is not None:
             parts.append(_hill(across, curve / tallest, class_))
     for class_, value in (marks or {}).items():
         x = float(across(value))
         if np.isfinite(x):
-            parts.append(element("path", d=f"M{min(max(x, SIDE), WIDTH - SIDE):.1f} {TOP - 6}V{FLOOR}", class_=f"mark {class_}"))
+            parts.append(
+                element("path", d=f"M{min(max(x, SIDE), WIDTH - SIDE):.1f} {TOP - 6}V{FLOOR}", class_=f"mark {class_}")
+            )
     return picture(WIDTH, HEIGHT + (6 if title else -12), label, *parts)
 
 
@@ -61,4 +67,5 @@ def _hill(across: Scale, curve: np.ndarray, class_: str) -> Markup:
 def _leaning(side: int) -> Markup:
     """A hatched wall at the end that the posterior leans on."""
     x = SIDE - 8 if side < 0 else WIDTH - SIDE
-    return element("rect", x=x, y=TOP, width=8, height=FLOOR - TOP, class_="wall")
+    hatch = "".join(f"M{x} {y + 8}L{x + 8} {y}" for y in range(TOP, FLOOR - 7, 5))
+    return element("path", d=f"{hatch}M{SIDE if side < 0 else x} {TOP}V{FLOOR}", class_="wall")

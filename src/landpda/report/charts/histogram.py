@@ -8,7 +8,7 @@ from markupsafe import Markup
 from landpda.report.charts.axes import Scale, bottom_axis
 from landpda.report.charts.svg import element, line, picture
 
-WIDTH, HEIGHT, SIDE, TOP, FLOOR = 360, 230, 14, 14, 190
+WIDTH, HEIGHT, SIDE, TOP, FLOOR = 340, 220, 14, 14, 180
 
 
 def histogram(groups: list[tuple[np.ndarray, str]], *, label: str, title: str) -> Markup:

@@ -59,7 +59,7 @@ def line_band(
     x_ticks: Ticks,
     y_title: str,
     x_title: str = "",
-    size: tuple[float, float] = (360, 230),
+    size: tuple[float, float] = (320, 215),
     shades: list[tuple[float, float]] | None = None,
     y_scale: Scale | None = None,
     zero: bool = False,
@@ -103,7 +103,9 @@ def _draw(layer: Layer, places: np.ndarray, up: Scale) -> Markup:
     if isinstance(layer, Dots):
         return element("path", d=dots(places, up(layer.y)), class_=layer.class_)
     strokes = zip(places.tolist(), up(layer.low).tolist(), up(layer.high).tolist(), strict=True)
-    return element("path", d="".join(f"M{x:.1f} {a:.1f}V{b:.1f}" for x, a, b in strokes if a == a and b == b), class_=layer.class_)
+    return element(
+        "path", d="".join(f"M{x:.1f} {a:.1f}V{b:.1f}" for x, a, b in strokes if a == a and b == b), class_=layer.class_
+    )
 
 
 def _shade(across: Scale, start: float, stop: float, floor: float) -> Markup:

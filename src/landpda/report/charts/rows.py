@@ -10,7 +10,7 @@ from markupsafe import Markup
 from landpda.report.charts.axes import Scale, Ticks, bottom_axis
 from landpda.report.charts.svg import dots, element, picture
 
-WIDTH, LEFT, RIGHT, TOP = 660, 220, 16, 8
+WIDTH, RIGHT, TOP = 600, 16, 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def rows(
         target: a value at which a line stands.
         height: of a row.
     """
-    across = Scale(scale.low, scale.high, LEFT, WIDTH - RIGHT)
+    left = min(max((6.2 * len(row.name) for row in content), default=0.0) + 18, 260.0)
+    across = Scale(scale.low, scale.high, left, WIDTH - RIGHT)
     floor = TOP + len(content) * height
     parts = [bottom_axis(across, ticks, floor, title, top=TOP)]
     if target is not None:
@@ -56,7 +57,7 @@ def rows(
 
 def _row(row: Row, across: Scale, y: float, height: float) -> list[Markup]:
     words = [element("title", row.words)] if row.words else []
-    parts = [element("text", *words, row.name, x=LEFT - 10, y=y + 4, class_="tick", text_anchor="end")]
+    parts = [element("text", *words, row.name, x=across.start - 10, y=y + 4, class_="tick", text_anchor="end")]
     spacing = (height - 6) / max(len(row.intervals), 1)
     for place, (low, high, middle, class_) in enumerate(row.intervals):
         level = y + (place - (len(row.intervals) - 1) / 2) * spacing

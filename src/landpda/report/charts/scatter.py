@@ -8,12 +8,20 @@ from markupsafe import Markup
 from landpda.report.charts.axes import Scale, bottom_axis, left_axis, spanning
 from landpda.report.charts.svg import dots, element, picture
 
-SIZE, LEFT, TOP, RIGHT, BOTTOM = 330, 48, 26, 12, 42
+SIZE, LEFT, TOP, RIGHT, BOTTOM = 320, 48, 26, 12, 42
 MOST_DOTS = 4000
 
 
 def scatter(
-    x: np.ndarray, y: np.ndarray, *, label: str, x_title: str, y_title: str, class_: str, alike: Scale | None = None
+    x: np.ndarray,
+    y: np.ndarray,
+    *,
+    label: str,
+    x_title: str,
+    y_title: str,
+    class_: str,
+    alike: Scale | None = None,
+    logarithmic: tuple[bool, bool] = (False, False),
 ) -> Markup:
     """Dots at (x, y).
 
@@ -22,16 +30,21 @@ def scatter(
         label: what the chart shows, for those who cannot see it.
         x_title, y_title: what the axes show.
         class_: colour of the dots.
+        logarithmic: whether x and y have logarithmic axes.
         alike: where both axes measure the same thing, their common ends; then the line of equality is drawn.
     """
     keep = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if len(keep) > MOST_DOTS:
         keep = keep[np.linspace(0, len(keep) - 1, MOST_DOTS).round().astype(int)]
     floor, right = SIZE - BOTTOM, SIZE - RIGHT
-    across = spanning(x[keep], start=LEFT, stop=right) if alike is None else Scale(alike.low, alike.high, LEFT, right)
-    up = spanning(y[keep], start=floor, stop=TOP) if alike is None else Scale(alike.low, alike.high, floor, TOP)
+    across, up = (
+        spanning(values[keep], start=start, stop=stop, logarithmic=log)
+        if alike is None
+        else Scale(alike.low, alike.high, start, stop)
+        for values, start, stop, log in ((x, LEFT, right, logarithmic[0]), (y, floor, TOP, logarithmic[1]))
+    )
     parts = [
-        bottom_axis(across, across.ticks(5), floor, x_title, top=TOP),
+        bottom_axis(across, across.ticks(4), floor, x_title, top=TOP),
         left_axis(up, up.ticks(5), LEFT, y_title, right=right),
     ]
     if alike is not None:

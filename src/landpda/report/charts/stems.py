@@ -8,7 +8,7 @@ from markupsafe import Markup
 from landpda.report.charts.axes import Scale, bottom_axis, left_axis
 from landpda.report.charts.svg import element, picture
 
-WIDTH, HEIGHT, LEFT, TOP, RIGHT, FLOOR = 360, 230, 46, 26, 10, 190
+WIDTH, HEIGHT, LEFT, TOP, RIGHT, FLOOR = 340, 220, 46, 26, 10, 180
 
 
 def stems(groups: list[tuple[np.ndarray, str]], *, noise: float, step: str, label: str, title: str) -> Markup:

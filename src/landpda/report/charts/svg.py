@@ -17,7 +17,9 @@ def element(name: str, *children: Markup | str, **attributes: Attribute) -> Mark
     Markup('<text x="1.2" class="tick">a &lt; b</text>')
     """
     words = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"' for key, value in attributes.items() if value is not None
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_short(value))}"'
+        for key, value in attributes.items()
+        if value is not None
     )
     inner = Markup("").join(escape(child) for child in children)
     return Markup(f"<{name}{words}>{inner}</{name}>" if inner else f"<{name}{words}/>")  # noqa: S704
@@ -63,7 +65,9 @@ def dots(x: np.ndarray, y: np.ndarray) -> str:
     'M1 2h0'
     """
     known = np.isfinite(x) & np.isfinite(y)
-    return "".join(f"M{_short(right)} {_short(down)}h0" for right, down in zip(x[known].tolist(), y[known].tolist(), strict=True))
+    return "".join(
+        f"M{_short(right)} {_short(down)}h0" for right, down in zip(x[known].tolist(), y[known].tolist(), strict=True)
+    )
 
 
 def area(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> str:

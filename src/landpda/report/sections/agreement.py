@@ -30,8 +30,14 @@ def section(record: Record) -> Section | None:
     lead = f"{count(len(methods))} methods: {listed(methods)}. "
     lead += f"They do not agree on {listed(differing)}." if differing else "They agree on every parameter."
     table = [_row(name, i, methods, own, shift, spread, apart) for i, name in enumerate(names)]
-    rule = f"apart means: means differ by more than {DISAGREE_SHIFT} sd, or one sd is over {DISAGREE_SPREAD} times the other"
-    content = {"methods": methods, "own": methods[own], "rows": table, "rule": rule, "figures": [_figure(names, methods, own, shift, spread)]}
+    rule = f"“Apart”: the means differ by more than {DISAGREE_SHIFT} sd, or one sd is over {DISAGREE_SPREAD} times the other"
+    content = {
+        "methods": methods,
+        "own": methods[own],
+        "rows": table,
+        "rule": rule,
+        "figures": [_figure(names, methods, own, shift, spread)],
+    }
     return Section("agreement", "Do the methods agree?", lead, content)
 
 

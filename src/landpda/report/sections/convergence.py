@@ -75,12 +75,20 @@ def _chains(values: np.ndarray, label: str, title: str, *, logarithmic: bool = F
     places = np.unique(np.linspace(0, draws - 1, min(draws, MOST_POINTS)).round().astype(int))
     layers: list[Layer] = [Line(values[chain][places], f"trace series-{index}") for index, chain in enumerate(picked)]
     ticks = linear_ticks(0, draws, 5)
-    shown = "the chain" if chains == 1 else f"the {chains} chains" if chains == len(picked) else f"{len(picked)} of the {chains} chains"
+    shown = (
+        "the chain"
+        if chains == 1
+        else f"the {chains} chains"
+        if chains == len(picked)
+        else f"{len(picked)} of the {chains} chains"
+    )
     scale = None
     if logarithmic:
         positive = values[np.isfinite(values) & (values > 0)]
         scale = Scale(float(positive.min()) / 1.1, float(positive.max()) * 1.1, 0, 1, True) if len(positive) else None
-    return line_band(places.astype(float), layers, label=label, x_ticks=ticks, y_title=title, x_title="Draw", y_scale=scale), shown
+    return line_band(
+        places.astype(float), layers, label=label, x_ticks=ticks, y_title=title, x_title="Draw", y_scale=scale
+    ), shown
 
 
 def _traces(record: Record) -> list[Figure]:

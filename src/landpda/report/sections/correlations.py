@@ -14,7 +14,7 @@ from landpda.report.record import Record
 from landpda.report.section import Figure, Section
 
 ORDER = 90
-SHOWN, STRONG, DRAWN, MOST_DOTS = 8, 0.5, 4, 800
+SHOWN, STRONG, DRAWN, MOST_DOTS = 8, 0.5, 3, 800
 
 
 def section(record: Record) -> Section | None:
@@ -28,7 +28,7 @@ def section(record: Record) -> Section | None:
     lead = f"{len(strong)} of {len(pairs)} pairs are tied by {STRONG} or more (rank correlation in the posterior)."
     found = elements(record)
     strongest = [{"first": names[j], "second": names[i], "value": float(table[i, j])} for i, j in pairs[:SHOWN]]
-    clouds = [_cloud(found[j], found[i], table[i, j]) for i, j in (strong or pairs)[:DRAWN]]
+    clouds = [_cloud(found[j], found[i], table[i, j]) for i, j in pairs[:DRAWN]]
     content = {"pairs": strongest, "figures": [_map(names, table)], "clouds": clouds}
     return Section("correlations", "Correlations", lead, content)
 
@@ -46,7 +46,11 @@ def _map(names: list[str], table: np.ndarray) -> Figure:
     label = f"Rank correlations between {len(names)} parameters"
     columns = [str(index + 1) for index in range(len(names))]
     drawing = heatmap(numbered, columns, cell, label=label, side=(side, side), left=min(6.1 * longest + 16, 260))
-    return Figure(drawing, "Blue: rise together; orange: one rises as the other falls; white: apart. Columns are numbered as rows.", wide=True)
+    return Figure(
+        drawing,
+        "Blue: rise together; orange: one rises as the other falls; white: apart. Columns are numbered as rows.",
+        wide=True,
+    )
 
 
 def _cloud(first: Element, second: Element, value: float) -> Figure:
@@ -59,5 +63,6 @@ def _cloud(first: Element, second: Element, value: float) -> Figure:
         x_title=f"{first.name}{in_units(first.units)}",
         y_title=f"{second.name}{in_units(second.units)}",
         class_="posterior",
+        logarithmic=(first.logarithmic, second.logarithmic),
     )
     return Figure(drawing, f"Rank correlation {signed(value)}.")

@@ -24,12 +24,15 @@ def section(record: Record) -> Section | None:
     rows.append(_row("total", float(np.sum(before)), float(np.sum(after)), None))
     lead = f"From {number(rows[-1]['before'])} at the prior median to {number(rows[-1]['after'])} at the best vector."
     content = [
-        (row["term"], [Bar(row["before"], "prior", number(row["before"])), Bar(row["after"], "posterior", number(row["after"]))])
+        (
+            row["term"],
+            [Bar(row["before"], "prior", number(row["before"])), Bar(row["after"], "posterior", number(row["after"]))],
+        )
         for row in rows[:-1]
     ]
     drawing = bars(content, label="Cost by term, before and after", title="Cost J (negative log posterior, up to a constant)")
     caption = "Grey: prior median; blue: best vector. A term that hardly fell is not what the parameters could mend."
-    return Section("cost", "Cost by stream", lead, {"rows": rows, "figures": [Figure(drawing, caption, wide=True)]})
+    return Section("cost", "Cost by stream", lead, {"rows": rows, "figures": [Figure(drawing, caption)]})
 
 
 def _row(term: str, before: float, after: float, data: int | None) -> dict[str, object]:

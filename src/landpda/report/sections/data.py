@@ -58,7 +58,10 @@ def _months(stream: MeasuredStream) -> np.ndarray:
 def _calendar(stream: MeasuredStream) -> Figure:
     """Years by months, coloured by how many data a month holds of the most that a month holds."""
     months = _months(stream)
-    found = {int(month): (int(np.sum(months == month)), float(np.mean(stream.fitted[months == month]))) for month in np.unique(months)}
+    found = {
+        int(month): (int(np.sum(months == month)), float(np.mean(stream.fitted[months == month])))
+        for month in np.unique(months)
+    }
     most = max(number for number, _ in found.values())
     years = list(range(int(months[0]) // 12, int(months[-1]) // 12 + 1))
     per_year = [sum(found.get(12 * year + month, (0, 0.0))[0] for month in range(12)) for year in years]
@@ -69,11 +72,19 @@ def _calendar(stream: MeasuredStream) -> Figure:
         if not number:
             return SURFACES["wash"], words
         full = GRAPHICS["posterior"] if fitted >= 0.5 else GRAPHICS["held-out"]
-        return mix(SURFACES["paper"], full, 0.15 + 0.75 * min(number / most, 1.0)), f"{words}, {'fitted' if fitted >= 0.5 else 'held out'}"
+        return mix(
+            SURFACES["paper"], full, 0.15 + 0.75 * min(number / most, 1.0)
+        ), f"{words}, {'fitted' if fitted >= 0.5 else 'held out'}"
 
     label = f"Calendar of the {stream.name} data: {len(found)} months of {12 * len(years)} hold data"
     drawing = heatmap(
-        [str(year + 1970) for year in years], list(MONTHS), cell, label=label, side=(19, 15), left=44, foot=[str(n) for n in per_year]
+        [str(year + 1970) for year in years],
+        list(MONTHS),
+        cell,
+        label=label,
+        side=(19, 15),
+        left=44,
+        foot=[str(n) for n in per_year],
     )
     share = percent(len(found) / (12 * len(years)))
     caption = f"{stream.name}: values per month (at right, per year). Blue was fitted, orange held out, grey is missing; {share} of months hold data."

@@ -7,7 +7,7 @@ import numpy as np
 from landpda.report.charts.axes import Scale, date_ticks
 from landpda.report.charts.bars import Bar, bars
 from landpda.report.charts.line_band import Band, Dots, Layer, Line, Whiskers, line_band
-from landpda.report.numbers import in_units, percent, units
+from landpda.report.numbers import in_units, number, percent, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
 from landpda.report.series import SPARSE, broken, payload, shades
@@ -24,7 +24,7 @@ def section(record: Record) -> Section | None:
     if not streams:
         return None
     parts = [_part(record, stream) for stream in streams]
-    lead = "Drag to move, scroll or pinch to zoom, double-click to see all again; the buttons and the arrow, + and − keys do the same."
+    lead = "Drag to move, pinch to zoom, or click and then scroll; double-click shows all again. Buttons and keys (arrows, +, −, 0) do the same."
     return Section("fit", "Fit and held-out fit", lead, {"streams": parts})
 
 
@@ -34,7 +34,9 @@ def _part(record: Record, stream: MeasuredStream) -> dict[str, object]:
         "units": units(stream.units),
         "still": _still(stream),
         "series": payload(stream),
-        "skill": [_skill_row(record, stream, period, source) for period in stream.periods() for source in ("skill_prior", "skill")],
+        "skill": [
+            _skill_row(record, stream, period, source) for period in stream.periods() for source in ("skill_prior", "skill")
+        ],
         "coverage": _coverage(stream),
     }
 
@@ -51,7 +53,13 @@ def _still(stream: MeasuredStream) -> Figure:
     ticks = date_ticks(stream.days[0] - 1, stream.days[-1] + 1)
     layers, days = _sparse(stream) if len(stream.observed) < SPARSE else _dense(stream)
     drawing = line_band(
-        days, layers, label=label, x_ticks=ticks, y_title=f"{stream.name}{in_units(stream.units)}", size=(720, 270), shades=shades(stream)
+        days,
+        layers,
+        label=label,
+        x_ticks=ticks,
+        y_title=f"{stream.name}{in_units(stream.units)}",
+        size=(720, 270),
+        shades=shades(stream),
     )
     words = "Grey dots: data; blue line: the best run; the bands hold 90 %: "
     words += ", ".join(f"{tone} {PART_WORDS[part]}" for part, tone in zip(PARTS, ("dark", "middle", "pale"), strict=True)) + "."
@@ -114,10 +122,8 @@ def _coverage(stream: MeasuredStream) -> Figure | None:
         target=(0.9, "90 %"),
     )
     caption = f"An honest 90 % interval holds 90 % of the data. Mean width: {widths}{in_units(stream.units)}."
-    return Figure(drawing, caption, wide=True, title=f"{stream.name}: what the interval takes in, and what it holds")
+    return Figure(drawing, caption, title="What the 90 % interval takes in, and what it holds")
 
 
 def _width(stream: MeasuredStream, part: str, period: str) -> str:
-    from landpda.report.numbers import number
-
     return number(width(stream, part, period))

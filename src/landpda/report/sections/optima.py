@@ -38,7 +38,9 @@ def section(record: Record) -> Section | None:
         lead += f" They end in different places for {listed(apart)}: what is equally good is not one answer."
     elif near.sum() > 1:
         lead += " They end in the same place."
-    return Section("optima", "Where the searches ended", lead, {"figures": [_costs(cost), _ends(names, places, near)], "apart": apart})
+    return Section(
+        "optima", "Where the searches ended", lead, {"figures": [_costs(cost), _ends(names, places, near)], "apart": apart}
+    )
 
 
 def _places(one: Element | None, values: np.ndarray) -> np.ndarray:
@@ -76,7 +78,13 @@ def _costs(cost: np.ndarray) -> Figure:
 
 
 def _ends(names: list[str], places: np.ndarray, near: np.ndarray) -> Figure:
-    content = [Row(name, [], [(places[~near, i], "few prior"), (places[near, i], "few posterior")]) for i, name in enumerate(names)]
+    content = [
+        Row(name, [], [(places[~near, i], "few prior"), (places[near, i], "few posterior")]) for i, name in enumerate(names)
+    ]
     ticks = [(0.0, "low"), (0.5, ""), (1.0, "high")]
-    drawing = rows(content, Scale(-0.02, 1.02, 0, 1), ticks, label="Where the searches ended, by parameter", title="Place within the range")
-    return Figure(drawing, "Each dot is the end of a search. Blue dots far apart are different answers of equal worth.", wide=True)
+    drawing = rows(
+        content, Scale(-0.02, 1.02, 0, 1), ticks, label="Where the searches ended, by parameter", title="Place within the range"
+    )
+    return Figure(
+        drawing, "Each dot is the end of a search. Blue dots far apart are different answers of equal worth.", wide=True
+    )

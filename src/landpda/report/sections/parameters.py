@@ -10,7 +10,7 @@ from landpda.report.charts.density import density_chart
 from landpda.report.charts.svg import element, picture
 from landpda.report.elements import Element, elements, thinned
 from landpda.report.judgement import LEARNT, RHAT_BAD, UNTOUCHED, marginal_peaks
-from landpda.report.numbers import number, units
+from landpda.report.numbers import compact, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
 from landpda.report.shapes import GRID, density
@@ -24,20 +24,30 @@ def section(record: Record) -> Section | None:
     found = elements(record)
     if not found:
         return None
-    shrinkage = np.array([one.summary["shrinkage"] for one in found])
-    learnt, untouched = int(np.sum(shrinkage >= LEARNT)), int(np.sum(shrinkage < UNTOUCHED))
-    at_edge = sum(abs(one.summary["edge"]) == 1 for one in found)
-    lead = f"{len(found)} parameters. " + (
-        f"{learnt} learnt much (the posterior is at most half as wide as the prior), {untouched} next to nothing, "
-        if np.isfinite(shrinkage).any()
-        else "The run does not say how much each learnt; "
-    )
-    lead += f"{at_edge} lean on an end of their range." if at_edge != 1 else "1 leans on an end of its range."
     truth = _truth(record)
     rows = [_row(one, truth.get(one.name)) for one in found]
     densities = [_figure(one, truth.get(one.name)) for one in found]
-    content = {"rows": rows, "densities": densities, "twin": bool(truth), "periodic": any(np.isfinite(one.period) for one in found)}
-    return Section("parameters", "Parameters before and after", lead, content)
+    content = {
+        "rows": rows,
+        "densities": densities,
+        "twin": bool(truth),
+        "periodic": any(np.isfinite(one.period) for one in found),
+    }
+    return Section("parameters", "Parameters before and after", _lead(found), content)
+
+
+def _lead(found: list[Element]) -> str:
+    """How many parameters learnt, and how many lean on an end of their range."""
+    shrinkage = np.array([one.summary["shrinkage"] for one in found])
+    learnt, untouched = int(np.sum(shrinkage >= LEARNT)), int(np.sum(shrinkage < UNTOUCHED))
+    leaning = sum(abs(one.summary["edge"]) == 1 for one in found)
+    if all(len(one.draws) < 2 for one in found):
+        news = "The method gave one value each, and no spread; "
+    elif np.isfinite(shrinkage).any():
+        news = f"{learnt} learnt much (the posterior is at most half as wide as the prior), {untouched} next to nothing; "
+    else:
+        news = "The run does not say how much each learnt; "
+    return f"{len(found)} parameters. {news}{leaning} {'leans' if leaning == 1 else 'lean'} on an end of the range."
 
 
 def _truth(record: Record) -> dict[str, float]:
@@ -85,7 +95,9 @@ def _bar(one: Element, truth: float | None) -> Markup:
     for draws, class_, y in ((one.prior, "prior", 7), (one.draws, "posterior", 15)):
         ends = np.clip(one.place(np.array(_quantiles(draws))), 0, 1) * (width - 4) + 2
         if np.isfinite(ends).all():
-            parts.append(element("path", d=f"M{ends[1]:.1f} {y}H{max(ends[2], ends[1] + 0.1):.1f}", class_=f"interval {class_}"))
+            parts.append(
+                element("path", d=f"M{ends[1]:.1f} {y}H{max(ends[2], ends[1] + 0.1):.1f}", class_=f"interval {class_}")
+            )
             parts.append(element("circle", cx=ends[0], cy=y, r=3, class_=f"middle {class_}"))
     if truth is not None:
         x = float(np.clip(one.place(truth), 0, 1)) * (width - 4) + 2
@@ -114,7 +126,7 @@ def _figure(one: Element, truth: float | None) -> dict[str, object]:
         marks=marks,
         leaning=int(one.summary["edge"]) if abs(one.summary["edge"]) == 1 else 0,
     )
-    caption = f"{one.meaning or one.name}. Range {number(one.low)} to {number(one.high)}."
+    caption = f"{one.meaning or one.name}. Range {compact(one.low)} to {compact(one.high)}."
     return {"name": one.name, "meaning": one.meaning, "remarks": remarks(one), "figure": Figure(drawing, caption)}
 
 

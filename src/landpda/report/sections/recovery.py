@@ -56,4 +56,4 @@ def _figure(known: dict[str, Element], names: list[str], truth: np.ndarray) -> F
     ticks = [(0.0, "low"), (0.25, ""), (0.5, ""), (0.75, ""), (1.0, "high")]
     label = f"Posterior 90 % intervals and the truth of {len(content)} parameters, within each one's range"
     drawing = rows(content, Scale(-0.02, 1.02, 0, 1), ticks, label=label, title="Place within the prior's range")
-    return Figure(drawing, "Bar: posterior 90 %; blue dot: its median; purple diamond: the truth.", wide=True)
+    return Figure(drawing, "Bar: posterior 90 %; blue dot: its median; purple square: the truth.", wide=True)

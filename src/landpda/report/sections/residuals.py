@@ -6,7 +6,7 @@ import numpy as np
 
 from landpda.report.charts.histogram import histogram
 from landpda.report.charts.stems import stems
-from landpda.report.numbers import fixed, in_units, number
+from landpda.report.numbers import compact, fixed, in_units, number
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
 from landpda.report.shapes import autocorrelation
@@ -48,7 +48,9 @@ def _distribution(stream: MeasuredStream, groups: dict[str, np.ndarray]) -> Figu
     skewness, kurtosis = float(np.mean(standard**3)), float(np.mean(standard**4) - 3)
     shape = "close to normal" if abs(skewness) < 0.5 and abs(kurtosis) < 1 else "not normal"
     words = f"Blue: fitted{'; orange: held out' if len(groups) > 1 else ''}; dashed: the normal of equal mean and sd. "
-    words += f"{shape.capitalize()}: sd {number(float(first.std()))}, skewness {fixed(skewness)}, excess kurtosis {fixed(kurtosis)}."
+    words += (
+        f"{shape.capitalize()}: sd {number(float(first.std()))}, skewness {fixed(skewness)}, excess kurtosis {fixed(kurtosis)}."
+    )
     return Figure(drawing, words, title=f"{stream.name}: how large")
 
 
@@ -65,10 +67,15 @@ def _memory(stream: MeasuredStream) -> Figure | None:
         return None
     first = groups[0][0]
     noise = 1.96 / np.sqrt(stream.mask(stream.periods()[0]).sum())
-    step = "d" if stream.step == 1 else f"{number(stream.step, 2)} d"
-    drawing = stems(groups, noise=noise, step=step, label=f"Autocorrelation of the residuals of {stream.name}", title="Autocorrelation")
+    step = "days" if stream.step == 1 else f"steps of {compact(stream.step)} days"
+    drawing = stems(
+        groups, noise=noise, step=step, label=f"Autocorrelation of the residuals of {stream.name}", title="Autocorrelation"
+    )
     within = np.flatnonzero(np.abs(first) < noise)
-    length = f"gone after {within[0] + 1} × {step}" if len(within) else f"not gone after {LAGS} × {step}"
-    words = f"Correlation with the step before: {fixed(first[0])}; {length}. Grey: what chance allows. "
-    words += "Residuals that remember carry less news each than an error model without memory believes." if first[0] > 0.3 else ""
+    days = compact((within[0] + 1 if len(within) else LAGS) * stream.step)
+    length = f"lost in chance after {days} days" if len(within) else f"not lost in chance within {days} days"
+    words = f"Correlation with the datum before: {fixed(first[0])}; {length}. Grey: what chance allows. "
+    words += (
+        "Residuals that remember carry less news each than an error model without memory believes." if first[0] > 0.3 else ""
+    )
     return Figure(drawing, words.strip(), title=f"{stream.name}: how long remembered")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from landpda.report.charts.line_band import Band, Dots, Layer, Line, line_band
-from landpda.report.numbers import in_units, number
+from landpda.report.numbers import in_units, number, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
 from landpda.report.shapes import monthly
@@ -50,12 +50,25 @@ def _cycle(stream: MeasuredStream, period: str) -> Figure | None:
     worst = int(np.nanargmax(off)) if np.isfinite(off).any() else None
     words = "Black: data, with ±1 sd between years; blue: the best run; dashed grey: prior median."
     if worst is not None:
-        words += f" Furthest off in {_month(worst)}: by {number(off[worst], 2)}."
+        words += f" Furthest off in {_month(worst)}: by {number(off[worst], 2)} {units(stream.units)}".rstrip() + "."
     return Figure(drawing, words, title=f"{stream.name}, {PERIODS[period]}: by month")
 
 
 def _month(index: int) -> str:
-    names = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+    names = (
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    )
     return names[index]
 
 
@@ -84,7 +97,9 @@ def _years(record: Record, stream: MeasuredStream) -> Figure | None:
         shades=_held_years(stream),
     )
     alike = _alike(seen, modelled)
-    words = "Means over the days observed in each year. Black: data; blue: the best run." + (" Tinted: held out." if stream.held_out else "")
+    words = "Means over the days observed in each year. Black: data; blue: the best run." + (
+        " Tinted: held out." if stream.held_out else ""
+    )
     return Figure(drawing, words + alike, title=f"{stream.name}: by year")
 
 
@@ -99,4 +114,5 @@ def _held_years(stream: MeasuredStream) -> list[tuple[float, float]]:
     """Years none of whose data were fitted."""
     years = stream.dates.astype("datetime64[Y]").astype(int) + 1970
     held = [int(year) for year in np.unique(years) if not stream.fitted[years == year].any()]
-    return [(year - 0.5, year + 0.5) for year in held]
+    starts = [year for year in held if year - 1 not in held]
+    return [(start - 0.5, next(end for end in held if end >= start and end + 1 not in held) + 0.5) for start in starts]

@@ -1,0 +1,199 @@
+"""The laws of a method, for every one that is registered: a new file in landpda/methods is tested here without another line."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.random as jr
+import linear_gaussian
+import numpy as np
+import pytest
+from looped import Looped
+
+from landpda.core.errors import NeedsError, RunFailed
+from landpda.core.estimate import Gaussian, Point, Samples
+from landpda.core.registry import discover
+from landpda.core.result import Result
+from landpda.core.types import Finding, Gives, Needs
+from landpda.execution.checkpoint import Checkpoint
+from landpda.methods.driver import run
+from landpda.methods.method import Method
+from landpda.problem.problem import AbstractProblem
+
+METHODS = discover("landpda.methods", Method)
+
+# Settings with which a method is accurate enough for its law in seconds; a method that is not named runs as it is.
+SMALL: dict[str, dict[str, Any]] = {
+    "dream_zs": {"num_chains": 32, "num_generations": 3000, "thin": 5, "archive_size": 2000},
+    "laplace": {"num_starts": 3, "num_screened": 16},
+    "lbfgsb": {"num_starts": 3, "num_screened": 16},
+    "levenberg_marquardt": {"num_starts": 4, "num_screened": 16},
+}
+# Settings for laws that compare two runs with one another, where accuracy is no matter.
+TINY: dict[str, dict[str, Any]] = SMALL | {
+    "dream_zs": {"num_chains": 8, "num_generations": 120, "thin": 2, "archive_size": 200, "checkpoint_every": 10},
+}
+
+POINT_TOLERANCE = 1e-5
+GAUSSIAN_TOLERANCE = 1e-6
+STANDARD_ERRORS = 4.0
+LARGEST_STANDARD_ERROR = 0.1
+"""[posterior sd] a sampler whose mean is less certain than this has not done its work."""
+
+every_method = pytest.mark.parametrize(
+    "method", [cls(**SMALL.get(name, {})) for name, cls in METHODS.items()], ids=list(METHODS)
+)
+every_tiny_method = pytest.mark.parametrize(
+    "method", [cls(**TINY.get(name, {})) for name, cls in METHODS.items()], ids=list(METHODS)
+)
+
+
+class Silent(eqx.Module):
+    """What a problem is that offers nothing at all."""
+
+    offers: ClassVar[Needs] = Needs(0)
+
+
+def assert_exact(result: Result) -> None:
+    """The estimate is the posterior of the linear-Gaussian problem, as nearly as its kind allows."""
+    mean, covariance = linear_gaussian.posterior_in_control_space()
+    match result.estimate:
+        case Point(z=z):
+            np.testing.assert_allclose(z, mean, atol=POINT_TOLERANCE)
+        case Gaussian(mean=found, covariance=spread):
+            np.testing.assert_allclose(found, mean, atol=GAUSSIAN_TOLERANCE)
+            np.testing.assert_allclose(spread, covariance, atol=GAUSSIAN_TOLERANCE)
+        case Samples(draws=draws):
+            assert_moments(np.asarray(draws), mean, covariance)
+        case other:
+            raise AssertionError(f"say here what is exact for a {type(other).__name__}")
+
+
+def assert_moments(draws: np.ndarray, mean: np.ndarray, covariance: np.ndarray) -> None:
+    """First and second moments lie within a few Monte Carlo standard errors, as the chains themselves show them."""
+    centred = draws - mean
+    products = np.einsum("cdi,cdj->cij", centred, centred) / draws.shape[1]
+    for of_chains, exact in ((centred.mean(axis=1), np.zeros_like(mean)), (products, covariance)):
+        error = of_chains.std(axis=0, ddof=1) / np.sqrt(len(of_chains))
+        assert np.all(np.abs(of_chains.mean(axis=0) - exact) < STANDARD_ERRORS * error)
+    sd = np.sqrt(np.diag(covariance))
+    assert np.all(centred.mean(axis=1).std(axis=0, ddof=1) / np.sqrt(len(draws)) < LARGEST_STANDARD_ERROR * sd)
+
+
+def assert_same(one: Result, other: Result, tolerance: float = 0.0) -> None:
+    """Estimates and traces agree."""
+    for left, right in zip(jax.tree.leaves(one.estimate), jax.tree.leaves(other.estimate), strict=True):
+        np.testing.assert_allclose(left, right, rtol=tolerance, atol=tolerance)
+    assert one.trace.keys() == other.trace.keys()
+    for name in one.trace:
+        np.testing.assert_allclose(one.trace[name], other.trace[name], rtol=tolerance, atol=tolerance, err_msg=name)
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_says_what_it_is(name: str) -> None:
+    cls = METHODS[name]
+    assert "Source: [" in (inspect.getdoc(cls) or "")
+    assert cls.source
+    assert Needs(0) != cls.needs
+    assert Gives(0) != cls.gives
+    assert isinstance(cls(), Method)
+
+
+@every_method
+def test_refuses_politely_what_it_needs_and_lacks(method: Method) -> None:
+    with pytest.raises(NeedsError, match=f"The method {method.name} needs"):
+        run(method, Silent(), jr.key(0))  # pyright: ignore[reportArgumentType]
+
+
+@every_method
+def test_posterior_is_exact_when_linear_gaussian(method: Method) -> None:
+    result = run(method, linear_gaussian.problem(), jr.key(1))
+    assert_exact(result)
+    kinds = {Point: Gives.POINT, Gaussian: Gives.GAUSSIAN, Samples: Gives.SAMPLES}
+    assert kinds[type(result.estimate)] in method.gives
+    assert result.runs_used > 0
+    assert (result.gradients_used > 0) == bool(method.needs & (Needs.GRADIENT | Needs.LEAST_SQUARES))
+    assert result.findings
+    assert all(isinstance(finding, Finding) for finding in result.findings)
+
+
+@every_method
+def test_thirty_percent_of_runs_failing_leaves_no_bias(method: Method) -> None:
+    problem = linear_gaussian.problem(model=linear_gaussian.Line(share_lost=0.3))
+    result = run(method, problem, jr.key(2))
+    if isinstance(result.estimate, Gaussian):
+        # The mode may be a lost point, and differences of gradients around it are.
+        np.testing.assert_allclose(result.estimate.mean, linear_gaussian.posterior_in_control_space()[0], atol=0.1)
+    elif isinstance(result.estimate, Point):
+        np.testing.assert_allclose(result.estimate.z, linear_gaussian.posterior_in_control_space()[0], atol=0.1)
+    else:
+        assert_exact(result)
+
+
+@every_method
+def test_all_runs_failing_is_an_error_at_once(method: Method) -> None:
+    problem = linear_gaussian.problem(model=linear_gaussian.Line(fails_above=-np.inf))
+    with pytest.raises(RunFailed):
+        run(method, problem, jr.key(3))
+
+
+@every_tiny_method
+def test_same_key_gives_same_bits(method: Method) -> None:
+    problem = linear_gaussian.problem()
+    assert_same(run(method, problem, jr.key(4)), run(method, problem, jr.key(4)))
+
+
+@every_tiny_method
+def test_scan_equals_loop(method: Method) -> None:
+    problem = linear_gaussian.problem()
+    compiled, looped = run(method, problem, jr.key(5)), run(method, Looped(problem=problem), jr.key(5))
+    assert_same(compiled, looped, tolerance=1e-9)
+
+
+@every_tiny_method
+def test_stream_order_does_not_matter(method: Method) -> None:
+    one = run(method, linear_gaussian.problem(), jr.key(6))
+    other = run(method, linear_gaussian.problem(reverse=True), jr.key(6))
+    assert_estimates_agree(one, other)
+
+
+@every_tiny_method
+def test_units_of_an_observation_do_not_matter(method: Method) -> None:
+    one = run(method, linear_gaussian.problem(), jr.key(7))
+    other = run(method, linear_gaussian.problem(scale=1000.0), jr.key(7))
+    assert_estimates_agree(one, other)
+
+
+def assert_estimates_agree(one: Result, other: Result) -> None:
+    """Control vectors agree; densities may differ by the logarithm of a unit."""
+    np.testing.assert_allclose(_vectors(one), _vectors(other), rtol=1e-7, atol=1e-7)
+
+
+def _vectors(result: Result) -> np.ndarray:
+    match result.estimate:
+        case Samples(draws=draws):
+            return np.asarray(draws)
+        case Gaussian(mean=mean, covariance=covariance):
+            return np.concatenate([mean[None], covariance])
+        case other:
+            return np.asarray(other.best)
+
+
+@every_tiny_method
+def test_resumes_from_a_checkpoint_bit_for_bit(method: Method, tmp_path: Any) -> None:
+    problem: AbstractProblem = linear_gaussian.problem(model=linear_gaussian.Line(curvature=0.3))
+    whole = run(method, problem, jr.key(8))
+    calls = []
+
+    def stop(*told: Any) -> None:
+        calls.append(told)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(method, problem, jr.key(8), store=Checkpoint(tmp_path), progress=stop)
+    assert len(calls) == 1
+    assert calls[0][1] < len(next(iter(whole.trace.values()))), "the law needs a run of more than one chunk"
+    assert_same(run(method, problem, jr.key(8), store=Checkpoint(tmp_path)), whole)

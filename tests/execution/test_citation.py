@@ -1,0 +1,27 @@
+"""What a run cites: each key once, in order, and those that are missing are named."""
+
+from __future__ import annotations
+
+from landpda.execution import citation as module
+from landpda.execution.citation import citation
+
+BIB = """% comment
+@article{bloom2015,
+  title = {Constraining {C}},
+}
+
+@book{
+  griewank2000,
+  title = {Evaluating},
+}
+"""
+
+
+def test_entries_come_once_and_in_order(tmp_path, monkeypatch):
+    (tmp_path / "references.bib").write_text(BIB)
+    monkeypatch.setattr(module, "_file", lambda: tmp_path / "references.bib")
+    text = citation(["griewank2000 eq. 3; bloom2015", "", "bloom2015", "nobody1999"])
+    assert text.index("griewank2000") < text.index("bloom2015")
+    assert text.count("@article{bloom2015") == 1
+    assert "title = {Constraining {C}}" in text
+    assert "% nobody1999: not in" in text
