@@ -101,9 +101,7 @@ def test_a_finite_prediction_without_meaning_is_a_failure() -> None:
 def test_an_unknown_error_parameter_is_named() -> None:
     streams = linear_gaussian.problem_with_unknown_error().streams
     with pytest.raises(StudyError, match="'sd' is not in the parameter space"):
-        Problem(
-            model=linear_gaussian.Line(), scenario=linear_gaussian.SCENARIO, streams=streams, space=linear_gaussian.space()
-        )
+        Problem(model=linear_gaussian.Line(), scenario=linear_gaussian.SCENARIO, streams=streams, space=linear_gaussian.space())
 
 
 def test_untraced_offers_runs_alone() -> None:

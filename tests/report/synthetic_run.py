@@ -1,4 +1,4 @@
-"""A made-up result laid out as docs/run_folder.md says: one forest, two streams, a posterior with the flaws that reports must show."""
+"""A made-up result laid out as docs/run_folder.md says: one forest, two streams, a posterior with flaws to show."""
 
 from __future__ import annotations
 
@@ -67,9 +67,17 @@ def synthetic_run(made: Made | None = None, seed: int = 7) -> xr.DataTree:
 
 def _attributes(made: Made) -> dict[str, object]:
     findings = [
-        ["warning", "edges", "wood_turnover_rate leans on the lower end of its range: the data ask for less than the prior allows."],
+        [
+            "warning",
+            "edge_hitting",
+            "wood_turnover_rate leans on the lower end of its range: the data ask for less than the prior allows.",
+        ],
         ["note", "errors", "The structural error of nbe was estimated at 0.71 gC m-2 d-1."],
-        ["good", "coverage", "The 90 % predictive interval held 91 % of the held-out nbe data; the parameters alone cover 12 %."],
+        [
+            "good",
+            "coverage",
+            "The 90 % predictive interval held 91 % of the held-out nbe data; the parameters alone cover 12 %.",
+        ],
     ]
     if made.converged:
         findings.append(["good", "convergence", "The four chains agree: the largest R-hat is 1.006."])
@@ -92,7 +100,9 @@ def _attributes(made: Made) -> dict[str, object]:
         "fit_end": "2004-12-31" if held else f"{1999 + made.years}-12-31",
         "judge_start": "2005-01-01" if held else "",
         "judge_end": f"{1999 + made.years}-12-31" if held else "",
-        "remarks": json.dumps(["41 days of nbe in 2002 carry a quality flag below 0.5 and were left out.", "CO2 was taken as 390 ppm."]),
+        "remarks": json.dumps(
+            ["41 days of nbe in 2002 carry a quality flag below 0.5 and were left out.", "CO2 was taken as 390 ppm."]
+        ),
     }
 
 
@@ -151,14 +161,19 @@ def _data(made: Made, rng: np.random.Generator) -> dict[str, xr.Dataset]:
         fitted = (dates < np.datetime64("2005-01-01")) | (made.experiment == "twin")
         data = {name: (axis, truth + noise, {"units": units}), f"{name}_fitted": (axis, fitted.astype(float))}
         data[f"{name}_error"] = (axis, np.full(len(dates), np.nan if name == "nbe" else 0.3))
-        observed |= {key: xr.DataArray(value[1], coords, value[0], attrs=value[2] if len(value) > 2 else {}) for key, value in data.items()}
+        observed |= {
+            key: xr.DataArray(value[1], coords, value[0], attrs=value[2] if len(value) > 2 else {})
+            for key, value in data.items()
+        }
         best[name] = xr.DataArray(model, coords, axis)
         prior[name] = xr.DataArray(level + 0.45 * (truth - level) + 0.5, coords, axis)
         widths = np.array([0.25, 2.1, 3.1])[:, None, None] * np.array([-1.0, 0.0, 1.0])[None, :, None] * spread
         labels = {"part": ["parameters", "structural", "total"], "quantile": [0.05, 0.5, 0.95]}
         intervals[name] = xr.DataArray(model + widths, coords | labels, ("part", "quantile", *axis))
         wide = np.array([-4.5, 0, 4.5])[:, None] * (spread + 0.3)
-        intervals[f"{name}_prior"] = xr.DataArray(prior[name].values + wide, coords | {"quantile": labels["quantile"]}, ("quantile", *axis))
+        intervals[f"{name}_prior"] = xr.DataArray(
+            prior[name].values + wide, coords | {"quantile": labels["quantile"]}, ("quantile", *axis)
+        )
         for key, values in ((f"{name}_obs", truth + noise), (f"{name}_mod", model)):
             years = dates.astype("datetime64[Y]")
             means = [values[years == one].mean() for one in np.unique(years)]
@@ -176,7 +191,11 @@ def _summary(made: Made, names: list[str], groups: dict[str, xr.Dataset], rng: n
         spread = [np.std(np.log(values)) for values in (prior, posterior)]
         bad = not made.converged and name == "som_respiration_rate"
         row |= {"rhat": 1.62 if bad else 1 + 0.006 * rng.random(), "ess": 6.0 if bad else 400 + 2000 * rng.random()}
-        row |= {"mcse": row["sd"] / 25, "shrinkage": 1 - spread[1] / spread[0], "edge": -1.0 if name == "wood_turnover_rate" else 0.0}
+        row |= {
+            "mcse": row["sd"] / 25,
+            "shrinkage": 1 - spread[1] / spread[0],
+            "edge": -1.0 if name == "wood_turnover_rate" else 0.0,
+        }
         if made.point:
             row |= dict.fromkeys(("sd", "rhat", "ess", "mcse", "shrinkage"), np.nan)
         for key, value in row.items():
@@ -190,10 +209,18 @@ def _moments(values: np.ndarray) -> dict[str, float]:
     return {"mean": float(values.mean()), "sd": float(values.std()), "q05": q05, "q50": q50, "q95": q95}
 
 
+METHODS = json.dumps(
+    [
+        {"method": "multi_start", "source": "marti2003", "runs": 12000, "gradients": 5200, "cpu_seconds": 31.4},
+        {"method": "dream_zs", "source": "vrugt2016", "runs": 600000, "gradients": 0, "cpu_seconds": 381.3},
+    ]
+)
 METRICS = ["r2", "nse", "rmse", "bias", "mae", "n", "coverage90_total", "coverage90_parameters", "lag1", "slope"]
 
 
-def _diagnostics(made: Made, names: list[str], groups: dict[str, xr.Dataset], rng: np.random.Generator) -> dict[str, xr.Dataset]:
+def _diagnostics(
+    made: Made, names: list[str], groups: dict[str, xr.Dataset], rng: np.random.Generator
+) -> dict[str, xr.Dataset]:
     periods = ["fitted", "held_out"]
     tables = {key: np.full((len(STREAMS), 2, len(METRICS)), np.nan) for key in ("skill", "skill_prior")}
     for i, stream in enumerate(STREAMS):
@@ -223,8 +250,19 @@ def _diagnostics(made: Made, names: list[str], groups: dict[str, xr.Dataset], rn
         ),
         "/optima": _optima(names, groups, rng),
         "/provenance": xr.Dataset(
-            attrs={"versions": json.dumps(versions), "cpu_seconds": 412.7, "wall_seconds": 233.1, "runs_used": 612000, "gradients_used": 5200}
-            | {"command": "landpda calibrate study.yaml --out run", "platform": "Linux x86_64, 8 cores", "method_settings": '{"num_chains": 4}'}
+            attrs={
+                "versions": json.dumps(versions),
+                "cpu_seconds": 412.7,
+                "wall_seconds": 233.1,
+                "runs_used": 612000,
+                "gradients_used": 5200,
+            }
+            | {
+                "command": "landpda calibrate study.yaml --out run",
+                "platform": "Linux x86_64, 8 cores",
+                "methods": METHODS,
+                "python": "3.13.1",
+            }
         ),
     }
     if made.point:
@@ -266,7 +304,7 @@ def _twin(names: list[str], groups: dict[str, xr.Dataset], rng: np.random.Genera
     moments = groups["/summary"]
     truth = np.array([rng.choice(groups["/posterior"][name].values.ravel()) for name in names])
     inside = (truth >= moments["q05"].values) & (truth <= moments["q95"].values)
-    score = (moments["mean"].values - truth) / moments["sd"].values
+    score = (truth - moments["mean"].values) / moments["sd"].values
     variables = {"truth": truth, "inside90": inside.astype(float), "z_score": score}
     recovery = xr.Dataset({key: (("parameter",), value) for key, value in variables.items()}, {"parameter": names})
     return {"/truth": xr.Dataset(dict(zip(names, truth, strict=True))), "/recovery": recovery}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import typer
 from landpda.cli.progress import Progress, progress_on
 from landpda.cli.stopping import Interrupted
 from landpda.cli.summary import summary
+from landpda.core.errors import LandpdaError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,8 +53,11 @@ def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
             raise Interrupted(
                 f"Stopped. {folder.path} keeps what was done: run the same command with --resume to go on."
             ) from None
+        except LandpdaError as error:
+            folder.log(f"stopped: {error}")
+            raise
         except BaseException as fault:
-            folder.log(f"stopped by {type(fault).__name__}: {fault}")
+            folder.log(f"stopped by {type(fault).__name__}: {fault}", traceback.format_exc())
             raise
         folder.log("finished")
         typer.echo(summary(tree, folder.path))

@@ -10,6 +10,7 @@ from landpda.config.yaml_text import parse
 from landpda.core.errors import StudyError
 
 FORM = "Write --set key=value with dots between the keys, e.g. --set method.num_chains=32 or --set also.0=laplace."
+QUOTE = """Put quotes around the value, and others around the whole: --set 'key="value"'."""
 
 
 def with_overrides(content: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def _split(override: str) -> tuple[list[str], Any]:
     keys = [key.strip() for key in path.split(".")]
     if not equals or not all(keys):
         raise StudyError(asked, "It is not of the form key=value." if not equals else "A key in it is empty.", FORM)
-    return keys, parse(text, asked=asked)
+    return keys, parse(text, asked=asked, do=QUOTE)
 
 
 def _put(content: Any, keys: Sequence[str], value: Any, override: str) -> None:

@@ -62,12 +62,13 @@ PlainLoader.add_constructor(f"{TAG}map", _mapping)
 PlainLoader.add_constructor(f"{TAG}int", _integer)
 
 
-def parse(text: str, *, asked: str) -> Any:
+def parse(text: str, *, asked: str, do: str = DO) -> Any:
     """The data that a YAML text stands for.
 
     Args:
         text: YAML.
         asked: first line of the error.
+        do: last line of the error.
 
     Raises:
         StudyError: it is not YAML, says a key twice, or holds anything but plain data.
@@ -76,12 +77,12 @@ def parse(text: str, *, asked: str) -> Any:
         content = yaml.load(text, Loader=PlainLoader)  # noqa: S506 - a SafeLoader with fewer readings
         _count(content, 0, [0], asked)
     except yaml.YAMLError as damage:
-        raise StudyError(asked, f"It is not YAML: {_place(damage)}.", DO) from None
+        raise StudyError(asked, f"It is not YAML: {_place(damage)}.", do) from None
     except RecursionError:
-        raise StudyError(asked, "It is nested too deep to be a study.", DO) from None
+        raise StudyError(asked, "It is nested too deep to be a study.", do) from None
     # What the constructors let through on damaged scalars, e.g. a key that is a list, or an empty `!!float`.
     except (ValueError, TypeError, AttributeError, OverflowError, LookupError) as damage:
-        raise StudyError(asked, f"It is not YAML: {_one_line(str(damage))}.", DO) from None
+        raise StudyError(asked, f"It is not YAML: {_one_line(str(damage))}.", do) from None
     return content
 
 

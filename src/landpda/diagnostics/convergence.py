@@ -22,6 +22,8 @@ ENOUGH = 400
 C good chains have R-hat ≈ √(1 + 2C/ESS) by chance alone: 1.01 for 4 chains with 400 effective draws, but 1.04 for 64 chains
 with 1600, which are better.
 """
+TAILS = (0.05, 0.95)
+"""[1] quantiles whose effective draws are counted."""
 FEWEST_DRAWS = 8
 """Draws per chain below which nothing can be said: R-hat and ESS split each chain in halves."""
 
@@ -65,7 +67,7 @@ def convergence(draws: Float[np.ndarray, "C D n"], names: tuple[str, ...]) -> Co
     with np.errstate(divide="ignore", invalid="ignore"):
         rhat = np.asarray(array_stats.rhat(draws, chain_axis=0, draw_axis=1))
         ess_bulk = np.asarray(array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk"))
-        ess_tail = np.asarray(array_stats.ess(draws, chain_axis=0, draw_axis=1, method="tail"))
+        ess_tail = np.asarray(array_stats.ess(draws, chain_axis=0, draw_axis=1, method="tail", prob=TAILS))
         mcse = np.asarray(array_stats.mcse(draws, chain_axis=0, draw_axis=1, method="mean"))
     moved = np.ptp(draws, axis=1).max(axis=0) > 0.0
     rhat = np.where(np.isnan(rhat) | ~moved, np.inf, rhat)

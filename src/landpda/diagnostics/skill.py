@@ -55,8 +55,9 @@ def skill(observed: Float[np.ndarray, "m"], predicted: Float[np.ndarray, "m"], t
     if len(o) == 0:
         return Skill(0, *(float("nan"),) * 7)
     error = p - o
-    o_spread, p_spread = float(np.sum((o - o.mean()) ** 2)), float(np.sum((p - p.mean()) ** 2))
-    joint = float(np.sum((o - o.mean()) * (p - p.mean())))
+    o_deviation, p_deviation = _about_mean(o), _about_mean(p)
+    o_spread, p_spread = float(np.sum(o_deviation**2)), float(np.sum(p_deviation**2))
+    joint = float(np.sum(o_deviation * p_deviation))
     return Skill(
         num=len(o),
         r2=_ratio(joint**2, o_spread * p_spread),
@@ -67,6 +68,12 @@ def skill(observed: Float[np.ndarray, "m"], predicted: Float[np.ndarray, "m"], t
         slope=_ratio(joint, p_spread),
         lag1=lag_correlation(error, t, 1),
     )
+
+
+def _about_mean(series: np.ndarray) -> np.ndarray:
+    # from the first value, so that a constant series has exactly no spread
+    shifted = series - series[0]
+    return shifted - shifted.mean()
 
 
 def _ratio(above: float, below: float) -> float:

@@ -23,10 +23,10 @@ def listed(names: Sequence[str]) -> str:
 def percent(share: float) -> str:
     """A share in per cent, without a spurious digit.
 
-    >>> percent(0.4567), percent(0.004)
-    ('46 %', '0.4 %')
+    >>> percent(0.4567), percent(0.05), percent(0.004)
+    ('46 %', '5 %', '0.4 %')
     """
-    return f"{100.0 * share:.0f} %" if share >= 0.095 or share == 0.0 else f"{100.0 * share:.1f} %"
+    return f"{100.0 * share:.0f} %" if share >= 0.01 or share == 0.0 else f"{100.0 * share:.1f} %"
 
 
 def verb(num: int, singular: str, plural: str) -> str:

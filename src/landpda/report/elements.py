@@ -14,9 +14,8 @@ MOST_DRAWS = 4000
 WIDE = 15.0
 """A range whose ends differ by this factor is drawn on a logarithmic axis."""
 
-SUMMARY = (
-    "prior_mean prior_sd prior_q05 prior_q50 prior_q95 mean sd q05 q50 q95 rhat ess mcse shrinkage edge".split()  # noqa: SIM905
-)
+SUMMARY = tuple("prior_mean prior_sd prior_q05 prior_q50 prior_q95 mean sd q05 q50 q95 rhat ess mcse shrinkage edge".split())
+"""Columns of `/summary`."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def _period(value: object) -> float:
 
 
 def _summaries(record: Record) -> dict[str, dict[str, float]]:
-    """parameter → what `/summary` says of it."""
+    """What `/summary` says of each parameter."""
     if not record.has("summary"):
         return {}
     columns = {key: record.array("summary", key, "parameter") for key in SUMMARY if key in record.names("summary")}

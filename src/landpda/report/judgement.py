@@ -8,6 +8,10 @@ import numpy as np
 
 from landpda.core.errors import LandpdaError
 from landpda.core.types import Finding
+from landpda.diagnostics import agreement
+from landpda.diagnostics.convergence import CONVERGED, ENOUGH, FAR, NEARLY
+from landpda.diagnostics.coverage import NEAR
+from landpda.diagnostics.shrinkage import HARDLY
 from landpda.report.elements import MOST_DRAWS, Element, elements
 from landpda.report.numbers import listed, number, percent
 from landpda.report.record import SEVERITIES, Record
@@ -15,27 +19,15 @@ from landpda.report.shapes import density, peaks, rank_correlation
 from landpda.report.skill import coverage, skill
 from landpda.report.streams import measured_streams
 
-RHAT_GOOD, RHAT_BAD = 1.01, 1.1
-"""Chains agree up to the first [vehtari2021], and certainly do not from the second on [gelman1992]."""
-
-ESS_ENOUGH = 400.0
-"""Effective draws that make quantiles and R-hat itself trustworthy [vehtari2021]."""
-
-LEARNT, UNTOUCHED = 0.5, 0.1
-"""Shrinkage from which a parameter has learnt, and up to which the data have hardly touched it."""
-
 TIED = 0.9
 """Rank correlation from which two parameters are told apart only together."""
 
-COVERAGE_FAIR = (0.8, 0.97)
-"""Share of data in the 90 % interval that is neither overconfident nor vague, with room for chance."""
-
-DISAGREE_SHIFT, DISAGREE_SPREAD = 0.5, 1.5
-"""Methods disagree on a parameter from this many posterior sd between means, or this factor between sds."""
+NEVER_HIDDEN = {"convergence", "modes"}
+"""On these the numbers speak even where the run has spoken, if they are graver than what it said."""
 
 
 def judgement(record: Record) -> list[Finding]:
-    """All findings, the gravest first; the numbers speak where the run itself is silent, or milder than they are."""
+    """All findings, the gravest first; the numbers speak where the run itself is silent."""
     try:
         said = record.findings
     except LandpdaError as error:
@@ -56,35 +48,47 @@ def worst(findings: list[Finding]) -> str:
 
 
 def _covered(finding: Finding, said: list[Finding]) -> bool:
-    """Whether the run said as much on the same topic."""
-    stem = finding.topic[:5].lower()
-    rank = SEVERITIES.index(finding.severity)
-    return any(other.topic.lower().startswith(stem) and SEVERITIES.index(other.severity) <= rank for other in said)
+    """Whether the run has spoken on the topic; on what is never hidden, as gravely."""
+    graveness = SEVERITIES.index(finding.severity) if finding.topic in NEVER_HIDDEN else len(SEVERITIES)
+    return any(other.topic == finding.topic and SEVERITIES.index(other.severity) <= graveness for other in said)
 
 
 def convergence(record: Record) -> list[Finding]:
     """Whether the chains agree, and whether they are long enough."""
     found = elements(record)
-    rhat = {one.name: one.summary["rhat"] for one in found if np.isfinite(one.summary["rhat"])}
-    if not rhat:
+    states = {one.name: chain_state(one) for one in found if np.isfinite(one.summary["ess"]) or one.summary["rhat"] > 0}
+    if not states:
         return [
             Finding("note", "convergence", "The method left no chains to compare, so whether it converged cannot be read off.")
         ]
-    high = sorted((name for name in rhat if rhat[name] > RHAT_GOOD), key=lambda name: -rhat[name])
-    short = [one.name for one in found if one.summary["ess"] < ESS_ENOUGH]
     findings = []
-    if high:
-        top = number(rhat[high[0]])
-        if rhat[high[0]] >= RHAT_BAD:
-            words = f"Not converged: the chains disagree on {listed(high)} (R-hat up to {top}). Do not use these numbers yet."
-            findings.append(Finding("serious", "convergence", words))
-        else:
-            words = f"Not fully converged: R-hat is above {RHAT_GOOD} for {listed(high)} (up to {top})."
-            findings.append(Finding("warning", "convergence", words))
-    if short:
-        words = f"Fewer than {ESS_ENOUGH:.0f} effective draws for {listed(short)}: read their quantiles with care."
-        findings.append(Finding("warning", "convergence", words))
-    return findings or [Finding("good", "convergence", f"The chains agree: R-hat is at most {number(max(rhat.values()), 4)}.")]
+    for severity, start, end in STATE_WORDS:
+        names = [name for name, (found_severity, _) in states.items() if found_severity == severity]
+        if names:
+            findings.append(Finding(severity, "convergence", f"{start} {listed(names)}{end}"))
+    rhat = max(one.summary["rhat"] for one in found if one.name in states)
+    return findings or [Finding("good", "convergence", f"The chains agree: R-hat is at most {number(rhat, 4)}.")]
+
+
+STATE_WORDS = (
+    ("serious", "Not converged: the chains are in different places for", ". Do not use these numbers yet."),
+    ("warning", "Not converged: the chains disagree, or are too short, for", ". Run longer."),
+    ("note", "The chains nearly agree, but not fully, for", "."),
+)
+
+
+def chain_state(element: Element) -> tuple[str, str]:
+    """Severity and words of how far an element's chains can be trusted, by the limits of `landpda.diagnostics`."""
+    rhat, ess = element.summary["rhat"], element.summary["ess"]
+    if rhat > FAR:
+        return "serious", "not converged"
+    if rhat > NEARLY:
+        return "warning", "not converged"
+    if ess < ENOUGH / 4:
+        return "warning", "few effective draws"
+    if rhat > CONVERGED and not ess >= ENOUGH:
+        return "note", "nearly converged"
+    return ("note", "few effective draws") if ess < ENOUGH else ("good", "converged")
 
 
 def edges(record: Record) -> list[Finding]:
@@ -94,16 +98,16 @@ def edges(record: Record) -> list[Finding]:
         return []
     words = "leans on an end of its range" if len(leaning) == 1 else "lean on an end of their ranges"
     rest = "widen the range if the values beyond make sense, or ask what the model lacks."
-    return [Finding("warning", "edges", f"{listed(leaning)} {words}: {rest}")]
+    return [Finding("warning", "edge_hitting", f"{listed(leaning)} {words}: {rest}")]
 
 
 def learning(record: Record) -> list[Finding]:
     """Parameters that the data left as they were."""
-    untouched = [one.name for one in elements(record) if one.summary["shrinkage"] < UNTOUCHED]
+    untouched = [one.name for one in elements(record) if one.summary["shrinkage"] < HARDLY]
     if not untouched:
         return []
-    words = f"The data say next to nothing on {listed(untouched)}: their posterior is the prior (shrinkage below {percent(UNTOUCHED)})."
-    return [Finding("note", "learning", words)]
+    words = f"The data say next to nothing on {listed(untouched)}: the posterior is the prior (shrinkage below {percent(HARDLY)})."
+    return [Finding("note", "shrinkage", words)]
 
 
 def several_peaks(record: Record) -> list[Finding]:
@@ -143,8 +147,8 @@ def intervals(record: Record) -> list[Finding]:
             continue
         words = f"{stream.name}: the 90 % predictive interval holds {percent(total)} of the {_of(period)} data"
         words += f"; the parameters alone cover {percent(alone)}." if np.isfinite(alone) else "."
-        fair = COVERAGE_FAIR[0] <= total <= COVERAGE_FAIR[1]
-        tail = "" if fair else " It is too narrow." if total < COVERAGE_FAIR[0] else " It is wider than it need be."
+        fair = abs(total - 0.9) <= NEAR
+        tail = "" if fair else " It is too narrow." if total < 0.9 else " It is wider than it need be."
         findings.append(Finding("good" if fair else "warning", "coverage", words + tail))
     return findings
 
@@ -206,17 +210,18 @@ def correlations(record: Record) -> tuple[list[str], np.ndarray]:
 
 
 def disagreements(record: Record) -> list[tuple[str, str]]:
-    """Parameter and method where a method departs from the first (or from the run's own method)."""
+    """Parameter and method where a method departs from the run's own by more than nothing hangs on.
+
+    The limits are those of `landpda.diagnostics.agreement`.
+    """
     labels, names = record.labels("agreement", "method"), record.labels("agreement", "parameter")
     mean, sd = (record.array("agreement", key, "method", "parameter") for key in ("mean", "sd"))
     own = reference(record, labels)
-    apart = []
-    for i, name in enumerate(names):
-        for m, method in enumerate(labels):
-            shift, spread = abs(mean[m, i] - mean[own, i]), sd[m, i] / sd[own, i] if sd[own, i] > 0 else np.nan
-            if shift > DISAGREE_SHIFT * sd[own, i] or spread > DISAGREE_SPREAD or spread < 1 / DISAGREE_SPREAD:
-                apart.append((name, method))
-    return apart
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shift = np.abs(mean - mean[own]) / np.sqrt((sd**2 + sd[own] ** 2) / 2)
+        ratio = np.exp(np.abs(np.log(sd / sd[own])))
+    apart = (shift > agreement.NEAR) | (ratio > agreement.NEAR_RATIO)
+    return [(names[i], labels[m]) for m, i in np.argwhere(apart).tolist()]
 
 
 def reference(record: Record, labels: list[str]) -> int:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from landpda.core.errors import LandpdaError
+from landpda.diagnostics.shrinkage import WELL
 from landpda.report.elements import elements
-from landpda.report.judgement import LEARNT, judgement, worst
+from landpda.report.judgement import judgement, worst
 from landpda.report.numbers import fixed, number, percent, signed, units
 from landpda.report.record import Record
 from landpda.report.skill import coverage, skill
@@ -80,4 +81,4 @@ def _learnt(record: Record) -> tuple[int, int] | None:
     """How many parameters learnt much, and of how many."""
     shrinkage = np.array([one.summary["shrinkage"] for one in elements(record)])
     known = shrinkage[np.isfinite(shrinkage)]
-    return (int(np.sum(known >= LEARNT)), len(shrinkage)) if len(known) else None
+    return (int(np.sum(known >= WELL)), len(shrinkage)) if len(known) else None

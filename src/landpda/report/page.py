@@ -75,7 +75,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("number", "compact", "fixed", "signed", "count", "percent", "breakable"):
+    for name in ("number", "compact", "fixed", "signed", "count", "percent", "seconds", "breakable"):
         environment.filters[name] = getattr(numbers, name)
     return environment
 

@@ -5,6 +5,8 @@ Source: the hues of [okabe2008], some darkened until they stand out 3:1 from whi
 
 from __future__ import annotations
 
+import math
+
 GRAPHICS: dict[str, str] = {
     "observed": "#2b2f36",
     "posterior": "#0072b2",
@@ -60,7 +62,7 @@ def diverging(value: float) -> str:
     >>> diverging(0.0), diverging(1.0), diverging(float("nan"))
     ('#ffffff', '#0072b2', '#e7e9ed')
     """
-    if value != value:
+    if math.isnan(value):
         return SURFACES["grid"]
     end = GRAPHICS["posterior"] if value > 0 else GRAPHICS["held-out"]
     return mix(SURFACES["paper"], end, min(abs(value), 1.0))

@@ -57,7 +57,9 @@ def payload(stream: MeasuredStream) -> dict[str, Any] | None:
         "name": stream.name,
         "units": units(stream.units),
         "days": [int(day) if float(day).is_integer() else round(float(day), 4) for day in stream.days],
-        "fitted": "".join("1" if fitted else "0" for fitted in stream.fitted),
+        "fitted": "".join(
+            "1" if fitted else "0" if judged else "2" for fitted, judged in zip(stream.fitted, stream.judged, strict=True)
+        ),
         "shades": shades(stream),
         "gap": longest_step(stream),
         "layers": layers,
@@ -66,7 +68,7 @@ def payload(stream: MeasuredStream) -> dict[str, Any] | None:
 
 def shades(stream: MeasuredStream) -> list[tuple[float, float]]:
     """[d] stretches of held-out data; none where they lie scattered among the fitted."""
-    held = runs(~stream.fitted)
+    held = runs(stream.judged)
     if len(held) > 12:
         return []
     return [(float(stream.days[run][0]) - 0.5, float(stream.days[run][-1]) + 0.5) for run in held]

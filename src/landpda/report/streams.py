@@ -36,6 +36,7 @@ class MeasuredStream:
         observed: (T,) the data.
         error: (T,) observation error sd; NaN where it was estimated.
         fitted: (T,) True where the datum took part in the fit.
+        judged: (T,) True where it was held out to judge the fit; a twin experiment may leave out data that are neither.
         best: (T,) the model at the best vector; NaN where the run left none.
         prior: (T,) the model at the prior median; NaN where the run left none.
         intervals: part → (3, T) the 5 %, 50 % and 95 % quantile of the posterior prediction; empty where the run left none.
@@ -48,6 +49,7 @@ class MeasuredStream:
     observed: np.ndarray
     error: np.ndarray
     fitted: np.ndarray
+    judged: np.ndarray
     best: np.ndarray
     prior: np.ndarray
     intervals: dict[str, np.ndarray] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class MeasuredStream:
     @property
     def held_out(self) -> bool:
         """Whether any datum was held out."""
-        return bool((~self.fitted).any())
+        return bool(self.judged.any())
 
     @property
     def step(self) -> float:
@@ -70,7 +72,7 @@ class MeasuredStream:
 
     def mask(self, period: str) -> np.ndarray:
         """(T,) True for the data of a period, "fitted" or "held_out"."""
-        return self.fitted if period == "fitted" else ~self.fitted
+        return self.fitted if period == "fitted" else self.judged
 
     def periods(self) -> list[str]:
         """The periods that hold data."""
@@ -105,18 +107,26 @@ def _measured_stream(record: Record, name: str) -> MeasuredStream:
         return _same_length(record.array(group, variable, time), dates, group, variable)[order]
 
     intervals, prior_interval = _intervals(record, name, time, dates)
+    fitted = along("observed_data", f"{name}_fitted", 1.0) > 0.5
     return MeasuredStream(
         name=name,
         units=str(record.variable("observed_data", name).attrs.get("units", "")),
         dates=dates[order],
         observed=along("observed_data", name, np.nan),
         error=along("observed_data", f"{name}_error", np.nan),
-        fitted=along("observed_data", f"{name}_fitted", 1.0) > 0.5,
+        fitted=fitted,
+        judged=_judged(record, fitted),
         best=along("best_fit", name, np.nan),
         prior=along("prior_fit", name, np.nan),
         intervals={part: values[:, order] for part, values in intervals.items()},
         prior_interval=None if prior_interval is None else prior_interval[:, order],
     )
+
+
+def _judged(record: Record, fitted: np.ndarray) -> np.ndarray:
+    """What was not fitted; of a twin experiment, which may take data away in between, only what comes after the fit."""
+    after = np.arange(len(fitted)) > np.max(np.flatnonzero(fitted), initial=-1)
+    return ~fitted & after if record.text("experiment") == "twin" else ~fitted
 
 
 def _intervals(record: Record, name: str, time: str, dates: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray | None]:

@@ -22,7 +22,7 @@ from landpda.models.dalec.fire import PUBLISHED_COMBUSTION
 from landpda.models.dalec.forcing import CARBON_FORCING, dalec_forcing, plain_step
 from landpda.models.dalec.outputs import CARBON_DIAGNOSES, CARBON_OUTPUTS, CARBON_STATES
 from landpda.models.dalec.phenology import LABILE_LIFESPAN, Season, season
-from landpda.models.dalec.pools import POOL_NAMES, CarbonPools
+from landpda.models.dalec.pools import POOL_NAMES, CarbonPools, initial_pools
 from landpda.models.dalec.run import Loop, check_wanted, run_loop
 from landpda.models.dalec.step import CarbonStep, CarbonTerms, Exposure, carbon_step, carbon_terms
 from landpda.models.dalec.totals import Anniversaries, Totals, anniversaries
@@ -77,7 +77,7 @@ class Dalec2(Model):
             step=partial(
                 _step, Terms(carbon, p["canopy_efficiency"], 1.0 / p["leaf_carbon_per_area"], p["temperature_exponent"])
             ),
-            initial=CarbonPools(*jnp.broadcast_arrays(*(p[f"c_{name}_initial"] for name in POOL_NAMES))),
+            initial=initial_pools(p),
             drivers=drivers,
             diagnoses=CARBON_DIAGNOSES,
             states=CARBON_STATES,
@@ -154,8 +154,7 @@ def _judge(
         leaf_lifespan=p["leaf_lifespan"],
         mean_temperature_factor=jnp.exp(p["temperature_exponent"] * jnp.mean(temperature)),
     )
-    initial = CarbonPools(*(p[f"c_{name}_initial"] for name in POOL_NAMES))
-    run = Run(terms.share, terms.combustion, initial, final, totals, years, temperature.shape[0], terms.dt)
+    run = Run(terms.share, terms.combustion, initial_pools(p), final, totals, years, temperature.shape[0], terms.dt)
     return judge(rates, run, CarbonPools(*(_table()[f"c_{name}_initial"].high for name in POOL_NAMES)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -43,27 +44,61 @@ def fire_shares(combustion: Combustion) -> Fire:
     return Fire(CarbonPools(*factors), CarbonPools(*died, som=jnp.zeros_like(factors[-1])))
 
 
-def burn(burned: CarbonPools, shares: Fire) -> Fire:
-    """What fire moves [gC m-2].
+class Burned(NamedTuple):
+    """What fire did in a step.
 
     Args:
-        burned: [gC m-2] carbon of each pool on the burned area, after the step's other fluxes: C_i B.
-        shares: [1] of it.
+        pools: [gC m-2] after it.
+        exposed: [gC m-2] carbon of each pool on the burned area: C_i B.
+        fire: [gC m-2] what it moved of that.
+        emitted: [gC m-2] all that went to the air.
     """
-    return Fire(
-        CarbonPools(*(carbon * share for carbon, share in zip(burned, shares.emission, strict=True))),
-        CarbonPools(*(carbon * share for carbon, share in zip(burned, shares.transfer, strict=True))),
-    )
+
+    pools: CarbonPools
+    exposed: CarbonPools
+    fire: Fire
+    emitted: Float[Array, "*B"]
 
 
-def burned_pools(pools: CarbonPools, fire: Fire) -> CarbonPools:
-    """Pools after the fire [gC m-2]: dead foliage, roots and labile carbon become litter, dead wood and charred litter SOM."""
-    e, m = fire
-    return CarbonPools(
+def after_fire(pools: CarbonPools, burned_area: Float[Array, ""], shares: Fire) -> Burned:
+    """What fire does in a step. Most steps have none, and then nothing is computed.
+
+    Args:
+        pools: [gC m-2] after the step's other fluxes.
+        burned_area: [1] B, fraction of the area burned in the step.
+        shares: [1] of the carbon on it.
+    """
+    return jax.lax.cond(burned_area > 0.0, lambda: _burn(pools, burned_area, shares), lambda: _no_fire(pools))
+
+
+def _no_fire(pools: CarbonPools) -> Burned:
+    nothing = CarbonPools(*map(jnp.zeros_like, pools))
+    return Burned(pools, nothing, Fire(nothing, nothing), nothing.labile)
+
+
+def _burn(pools: CarbonPools, burned_area: Float[Array, ""], shares: Fire) -> Burned:
+    """Dead foliage, roots and labile carbon become litter; dead wood and charred litter become SOM. [bloom2016]."""
+    exposed = CarbonPools(*(pool * burned_area for pool in pools))
+    e, m = fire = burn(exposed, shares)
+    left = CarbonPools(
         labile=pools.labile - e.labile - m.labile,
         foliar=pools.foliar - e.foliar - m.foliar,
         root=pools.root - e.root - m.root,
         wood=pools.wood - e.wood - m.wood,
         litter=pools.litter + (m.labile + m.foliar + m.root - e.litter - m.litter),
         som=pools.som + (m.wood + m.litter - e.som),
+    )
+    return Burned(left, exposed, fire, emitted=e.labile + e.foliar + e.root + e.wood + e.litter + e.som)
+
+
+def burn(exposed: CarbonPools, shares: Fire) -> Fire:
+    """What fire moves [gC m-2] of the carbon exposed to it.
+
+    Args:
+        exposed: [gC m-2] carbon of each pool on the burned area, of a step or summed over steps.
+        shares: [1] of it.
+    """
+    return Fire(
+        CarbonPools(*(carbon * share for carbon, share in zip(exposed, shares.emission, strict=True))),
+        CarbonPools(*(carbon * share for carbon, share in zip(exposed, shares.transfer, strict=True))),
     )

@@ -21,8 +21,7 @@ def _rh(s: CarbonStep) -> Float[Array, "*B"]:
 
 
 def _fire(s: CarbonStep) -> Float[Array, "*B"]:
-    e = s.fire.emission
-    return (e.labile + e.foliar + e.root + e.wood + e.litter + e.som) / s.dt
+    return s.burned.emitted / s.dt
 
 
 def _nee(s: CarbonStep) -> Float[Array, "*B"]:
@@ -61,8 +60,13 @@ _FLUXES: tuple[tuple[str, str, str, Diagnosis], ...] = (
 
 def _of_pool(name: str) -> tuple[tuple[str, str, str, Diagnosis], ...]:
     return (
-        (f"fire_{name}", FLUX, f"{name} carbon burned", lambda s: getattr(s.fire.emission, name) / s.dt),
-        (f"fire_{name}_litter", FLUX, f"{name} carbon killed or charred", lambda s: getattr(s.fire.transfer, name) / s.dt),
+        (f"fire_{name}", FLUX, f"{name} carbon burned", lambda s: getattr(s.burned.fire.emission, name) / s.dt),
+        (
+            f"fire_{name}_litter",
+            FLUX,
+            f"{name} carbon killed or charred",
+            lambda s: getattr(s.burned.fire.transfer, name) / s.dt,
+        ),
     )
 
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from landpda.core.types import Theta
+
 POOL_NAMES = ("labile", "foliar", "root", "wood", "litter", "som")
 
 LARGEST_SHARE = 1.0 - 1e-9
@@ -22,6 +24,16 @@ class CarbonPools(NamedTuple):
     wood: Float[Array, "*B"]
     litter: Float[Array, "*B"]
     som: Float[Array, "*B"]
+
+
+def initial_pools(p: Theta) -> CarbonPools:
+    """Pools at the start [gC m-2], each of the shape that the parameters have together: that of the member axis.
+
+    Args:
+        p: parameters, c_labile_initial [gC m-2] and its five siblings among them.
+    """
+    shape = jnp.broadcast_shapes(*(jnp.shape(value) for value in p.values()))
+    return CarbonPools(*(jnp.broadcast_to(p[f"c_{name}_initial"], shape) for name in POOL_NAMES))
 
 
 class Allocation(NamedTuple):

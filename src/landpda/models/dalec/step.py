@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jaxtyping import Array, Float
 
 from landpda.core.types import Theta
-from landpda.models.dalec.fire import Combustion, Fire, burn, burned_pools, fire_shares
+from landpda.models.dalec.fire import Burned, Combustion, Fire, after_fire, fire_shares
 from landpda.models.dalec.phenology import Season, SeasonalPulse, daily_share, seasonal_pulse
 from landpda.models.dalec.pools import Allocation, CarbonFluxes, CarbonPools, allocation, lost_per_day, updated
 
@@ -93,8 +93,7 @@ class CarbonStep(NamedTuple):
         onset: [d-1] share of labile carbon released per day.
         fall: [d-1] share of foliage shed per day.
         fluxes: [gC m-2 d-1] between pools and air.
-        burned: [gC m-2] of each pool on the burned area.
-        fire: [gC m-2] what fire moved of it.
+        burned: [gC m-2] what fire did.
         dt: [d] its length.
     """
 
@@ -104,8 +103,7 @@ class CarbonStep(NamedTuple):
     onset: Float[Array, "*B"]
     fall: Float[Array, "*B"]
     fluxes: CarbonFluxes
-    burned: CarbonPools
-    fire: Fire
+    burned: Burned
     dt: Step
 
 
@@ -131,8 +129,5 @@ def carbon_step(terms: CarbonTerms, pools: CarbonPools, now: Exposure) -> tuple[
         rh_som=pools.som * lost_per_day(now.decomposition * terms.som_respiration, dt),
         litter_to_som=pools.litter * lost_per_day(now.decomposition * terms.litter_to_som, dt),
     )
-    unburned = updated(pools, fluxes, terms.share, dt)
-    burned = CarbonPools(*(pool * now.burned for pool in unburned))
-    fire = burn(burned, terms.combustion)
-    record = CarbonStep(pools, now, terms.share, onset, fall, fluxes, burned, fire, dt)
-    return burned_pools(unburned, fire), record
+    burned = after_fire(updated(pools, fluxes, terms.share, dt), now.burned, terms.combustion)
+    return burned.pools, CarbonStep(pools, now, terms.share, onset, fall, fluxes, burned, dt)

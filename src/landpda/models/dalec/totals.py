@@ -50,7 +50,7 @@ def with_step(totals: Totals, step: CarbonStep, is_anniversary: Float[Array, ""]
         anniversaries=jax.tree.map(lambda total, pool: total + is_anniversary * pool, totals.anniversaries, step.start),
         smallest=jax.tree.map(jnp.minimum, totals.smallest, step.start),
         fluxes=jax.tree.map(jnp.add, totals.fluxes, step.fluxes),
-        burned=jax.tree.map(jnp.add, totals.burned, step.burned),
+        burned=jax.tree.map(jnp.add, totals.burned, step.burned.exposed),
     )
 
 

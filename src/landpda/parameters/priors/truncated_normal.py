@@ -93,8 +93,9 @@ class TruncatedNormal(Prior):
 
 def _score(lower: Array, upper: Array) -> Float[Array, "..."]:
     """Normal score of two probabilities whose sum is 1, from the smaller."""
-    score = ndtri(jnp.minimum(lower, upper))
-    return jnp.where(lower < upper, score, -score)
+    from_below = lower < upper
+    score = ndtri(jnp.where(from_below, lower, upper))  # not `minimum`: its derivative is split where both are equal
+    return jnp.where(from_below, score, -score)
 
 
 def _probability(a: Array, b: Array) -> Float[Array, "..."]:

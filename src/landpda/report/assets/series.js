@@ -150,7 +150,7 @@ class Series {
     this.hover = best;
     this.draw();
     this.tip.replaceChildren();
-    const held = this.data.fitted[best] === "0" ? " (held out)" : "";
+    const held = { 0: " (held out)", 1: "", 2: " (left out)" }[this.data.fitted[best]];
     element("b", this.tip, { textContent: dateOf(this.days[best]).toISOString().slice(0, 10) + held });
     const table = element("table", this.tip);
     for (const layer of this.data.layers.filter((one) => one.shown).reverse()) {
@@ -262,11 +262,11 @@ class Series {
   }
 
   dots(pen, layer, from, to, up, width) {
-    const radius = Math.min(3.2, Math.max(1.1, (width / (to - from)) * 1.1)), held = colour("held-out"), own = colour(layer.colour);
+    const radius = Math.min(3.2, Math.max(1.1, (width / (to - from)) * 1.1)), colours = { 0: colour("held-out"), 1: colour(layer.colour), 2: colour("prior") };
     pen.globalAlpha = to - from > 1200 ? 0.55 : 0.85;
     for (let i = from; i < to; i++) {
       if (layer.y[i] === null) continue;
-      pen.fillStyle = this.data.fitted[i] === "0" ? held : own;
+      pen.fillStyle = colours[this.data.fitted[i]];
       pen.beginPath(); pen.arc(this.across(this.days[i]), up(layer.y[i]), radius, 0, 7); pen.fill();
     }
     pen.globalAlpha = 1;

@@ -55,7 +55,8 @@ def spanning(
 
     Args:
         arrays: the values.
-        start, stop: the places of the ends.
+        start: place of the lower end.
+        stop: place of the upper end.
         margin: [1] share of the span that is added at each end.
         zero: whether zero is an end or inside.
         logarithmic: whether equal factors are equal distances; values that are not positive are then left out.

@@ -48,7 +48,14 @@ class Whiskers:
     class_: str
 
 
-Layer = Line | Band | Dots | Whiskers
+@dataclass(frozen=True)
+class Shades:
+    """Stretches of the horizontal axis that are tinted from top to bottom."""
+
+    stretches: list[tuple[float, float]]
+
+
+Layer = Line | Band | Dots | Whiskers | Shades
 
 
 def line_band(
@@ -60,9 +67,7 @@ def line_band(
     y_title: str,
     x_title: str = "",
     size: tuple[float, float] = (320, 215),
-    shades: list[tuple[float, float]] | None = None,
     y_scale: Scale | None = None,
-    zero: bool = False,
 ) -> Markup:
     """A chart of layers, the first at the back.
 
@@ -74,38 +79,38 @@ def line_band(
         y_title: what the vertical axis shows, with units.
         x_title: what the horizontal axis shows.
         size: width and height.
-        shades: stretches of x that are tinted.
         y_scale: the vertical scale, if its ends are given; its places are set here.
-        zero: whether the vertical axis must hold zero.
     """
     width, height = size
     floor = height - BOTTOM + (14 if not x_title else 0)
     pad = 0.02 * float(x[-1] - x[0]) if len(x) > 1 and x[-1] > x[0] else 0.5
     across = Scale(float(x[0]) - pad, float(x[-1]) + pad, LEFT, width - RIGHT)
-    up = spanning(*(edge for layer in layers for edge in _edges(layer)), start=floor, stop=TOP, zero=zero)
+    up = spanning(*(edge for layer in layers for edge in _edges(layer)), start=floor, stop=TOP)
     if y_scale is not None:
         up = Scale(y_scale.low, y_scale.high, floor, TOP, y_scale.logarithmic)
     places = across(x)
-    marks = [_shade(across, start, stop, floor) for start, stop in shades or []]
+    marks = [_shade(across, *ends, floor) for layer in layers if isinstance(layer, Shades) for ends in layer.stretches]
     axes = [bottom_axis(across, x_ticks, floor, x_title), left_axis(up, up.ticks(5), LEFT, y_title, right=width - RIGHT)]
-    return picture(width, height, label, *marks, *axes, *(_draw(layer, places, up) for layer in layers))
+    return picture(width, height, label, *marks, *axes, *(_draw(layer, places, up) for layer in layers if not isinstance(layer, Shades)))
 
 
 def _edges(layer: Layer) -> tuple[np.ndarray, ...]:
+    if isinstance(layer, Shades):
+        return ()
     return (layer.low, layer.high) if isinstance(layer, Band | Whiskers) else (layer.y,)
 
 
-def _draw(layer: Layer, places: np.ndarray, up: Scale) -> Markup:
+def _draw(layer: Line | Band | Dots | Whiskers, places: np.ndarray, up: Scale) -> Markup:
     if isinstance(layer, Band):
         return element("path", d=area(places, up(layer.low), up(layer.high)), class_=layer.class_)
     if isinstance(layer, Line):
         return element("path", d=line(places, up(layer.y)), class_=layer.class_)
     if isinstance(layer, Dots):
         return element("path", d=dots(places, up(layer.y)), class_=layer.class_)
-    strokes = zip(places.tolist(), up(layer.low).tolist(), up(layer.high).tolist(), strict=True)
-    return element(
-        "path", d="".join(f"M{x:.1f} {a:.1f}V{b:.1f}" for x, a, b in strokes if a == a and b == b), class_=layer.class_
-    )
+    low, high = up(layer.low), up(layer.high)
+    known = np.isfinite(low) & np.isfinite(high)
+    strokes = zip(places[known].tolist(), low[known].tolist(), high[known].tolist(), strict=True)
+    return element("path", d="".join(f"M{x:.1f} {start:.1f}V{end:.1f}" for x, start, end in strokes), class_=layer.class_)
 
 
 def _shade(across: Scale, start: float, stop: float, floor: float) -> Markup:

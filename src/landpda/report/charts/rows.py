@@ -62,7 +62,7 @@ def _row(row: Row, across: Scale, y: float, height: float) -> list[Markup]:
     for place, (low, high, middle, class_) in enumerate(row.intervals):
         level = y + (place - (len(row.intervals) - 1) / 2) * spacing
         left, right = (float(across(np.clip(end, across.low, across.high))) for end in (low, high))
-        if left == left and right == right:
+        if np.isfinite([left, right]).all():
             parts.append(element("path", d=f"M{left:.1f} {level:.1f}H{right:.1f}", class_=f"interval {class_}"))
         if np.isfinite(middle) and across.low <= middle <= across.high:
             parts.append(element("circle", cx=float(across(middle)), cy=level, r=3, class_=f"middle {class_}"))

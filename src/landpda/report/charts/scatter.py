@@ -26,9 +26,11 @@ def scatter(
     """Dots at (x, y).
 
     Args:
-        x, y: (N,) pairs; a pair with a missing number is left out.
+        x: (N,) places from left to right; a pair with a missing number is left out.
+        y: (N,) places from below.
         label: what the chart shows, for those who cannot see it.
-        x_title, y_title: what the axes show.
+        x_title: what the horizontal axis shows.
+        y_title: what the vertical axis shows.
         class_: colour of the dots.
         logarithmic: whether x and y have logarithmic axes.
         alike: where both axes measure the same thing, their common ends; then the line of equality is drawn.

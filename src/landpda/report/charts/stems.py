@@ -34,7 +34,8 @@ def stems(groups: list[tuple[np.ndarray, str]], *, noise: float, step: str, labe
     ]
     for index, (values, class_) in enumerate(groups):
         x = across(np.arange(1, most + 1) + 0.22 * (index - (len(groups) - 1) / 2) * 2)
-        tops = up(values)
-        strokes = "".join(f"M{a:.1f} {zero:.1f}V{b:.1f}" for a, b in zip(x.tolist(), tops.tolist(), strict=True) if b == b)
+        known = np.isfinite(values)
+        pairs = zip(x[known].tolist(), up(values)[known].tolist(), strict=True)
+        strokes = "".join(f"M{place:.1f} {zero:.1f}V{top:.1f}" for place, top in pairs)
         parts.append(element("path", d=strokes, class_=f"stem {class_}"))
     return picture(WIDTH, HEIGHT, label, *parts)

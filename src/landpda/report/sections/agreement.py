@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from landpda.diagnostics.agreement import NEAR, NEAR_RATIO
 from landpda.report.charts.axes import Scale
 from landpda.report.charts.rows import Row, rows
-from landpda.report.judgement import DISAGREE_SHIFT, DISAGREE_SPREAD, disagreements, reference
+from landpda.report.judgement import disagreements, reference
 from landpda.report.numbers import count, listed
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
@@ -30,7 +31,7 @@ def section(record: Record) -> Section | None:
     lead = f"{count(len(methods))} methods: {listed(methods)}. "
     lead += f"They do not agree on {listed(differing)}." if differing else "They agree on every parameter."
     table = [_row(name, i, methods, own, shift, spread, apart) for i, name in enumerate(names)]
-    rule = f"“Apart”: the means differ by more than {DISAGREE_SHIFT} sd, or one sd is over {DISAGREE_SPREAD} times the other"
+    rule = f"“Apart”: the means differ by more than {NEAR} pooled sd, or one sd is over {NEAR_RATIO} times the other"
     content = {
         "methods": methods,
         "own": methods[own],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from landpda.report.charts.line_band import Layer, Line, line_band
+from landpda.diagnostics.convergence import CONVERGED, ENOUGH, NEARLY
 from landpda.report.charts.axes import Scale, linear_ticks
+from landpda.report.charts.line_band import Layer, Line, line_band
 from landpda.report.elements import Element, elements
-from landpda.report.judgement import ESS_ENOUGH, RHAT_BAD, RHAT_GOOD, convergence, worst
+from landpda.report.judgement import chain_state, convergence, judgement, worst
 from landpda.report.numbers import count, number
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
@@ -21,29 +22,26 @@ def section(record: Record) -> Section | None:
     found = elements(record)
     if not found:
         return None
-    verdicts = convergence(record)
+    verdicts = [finding for finding in judgement(record) if finding.topic == "convergence"] or convergence(record)
     chains, draws = found[0].posterior.shape
     rows = [_row(one) for one in found if np.isfinite(one.summary["rhat"]) or np.isfinite(one.summary["ess"])]
     figures = [figure for figure in [_density_trace(record)] if figure is not None]
     figures += [_worst_trace(one) for one in _worst(found)] + _traces(record)
     lead = f"{count(chains)} {'chain' if chains == 1 else 'chains'} of {count(draws)} {'draw' if draws == 1 else 'draws'}."
-    lead += f" Good: R-hat up to {RHAT_GOOD} and {ESS_ENOUGH:.0f} effective draws or more." if rows else ""
+    lead += f" Good: R-hat up to {CONVERGED}, or up to {NEARLY} with {ENOUGH} effective draws or more." if rows else ""
     content = {"verdicts": verdicts, "severity": worst(verdicts), "rows": rows, "figures": figures}
     return Section("convergence", "Convergence", lead, content)
 
 
 def _row(one: Element) -> dict[str, object]:
-    rhat, ess = one.summary["rhat"], one.summary["ess"]
-    if rhat >= RHAT_BAD:
-        state = ("serious", "not converged")
-    elif rhat > RHAT_GOOD:
-        state = ("warning", "not fully converged")
-    elif ess < ESS_ENOUGH:
-        state = ("warning", "few effective draws")
-    else:
-        state = ("good", "converged")
     share = one.summary["mcse"] / one.summary["sd"] if one.summary["sd"] > 0 else np.nan
-    return {"name": one.name, "rhat": rhat, "ess": ess, "mcse_share": share, "state": state}
+    return {
+        "name": one.name,
+        "rhat": one.summary["rhat"],
+        "ess": one.summary["ess"],
+        "mcse_share": share,
+        "state": chain_state(one),
+    }
 
 
 def _density_trace(record: Record) -> Figure | None:
@@ -59,7 +57,7 @@ def _density_trace(record: Record) -> Figure | None:
 
 def _worst(found: list[Element]) -> list[Element]:
     """The parameter whose chains disagree most, if they do."""
-    bad = [one for one in found if one.summary["rhat"] > RHAT_GOOD and one.posterior.shape[1] >= 10]
+    bad = [one for one in found if one.summary["rhat"] > CONVERGED and one.posterior.shape[1] >= 10]
     return sorted(bad, key=lambda one: -one.summary["rhat"])[:1]
 
 

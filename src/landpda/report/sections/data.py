@@ -22,7 +22,9 @@ def section(record: Record) -> Section | None:
     if not streams:
         return None
     held = [stream.name for stream in streams if stream.held_out]
-    lead = f"Each square is a month; the fuller its colour, the more of its data are there. Held out: {listed(held)}."
+    lead = "Each square is a month; the fuller its colour, the more of its data are there." + (
+        f" Held out: {listed(held)}." if held else ""
+    )
     calendars = [_calendar(stream) for stream in streams if len(np.unique(_months(stream))) > 3]
     content = {"rows": [_row(stream) for stream in streams], "figures": calendars, "remarks": _remarks(record)}
     return Section("data", "The data", lead, content)
@@ -44,7 +46,7 @@ def _row(stream: MeasuredStream) -> dict[str, object]:
         "last": str(stream.dates[-1])[:10],
         "step": stream.step,
         "fitted": int(stream.fitted.sum()),
-        "held_out": int((~stream.fitted).sum()),
+        "held_out": int(stream.judged.sum()),
         "mean": float(np.mean(values)) if len(values) else np.nan,
         "sd": float(np.std(values)) if len(values) else np.nan,
         "error": float(np.median(errors)) if len(errors) else None,
@@ -87,5 +89,6 @@ def _calendar(stream: MeasuredStream) -> Figure:
         foot=[str(n) for n in per_year],
     )
     share = percent(len(found) / (12 * len(years)))
-    caption = f"{stream.name}: values per month (at right, per year). Blue was fitted, orange held out, grey is missing; {share} of months hold data."
+    caption = f"{stream.name}: values per month (at right, per year). Blue was fitted, orange held out, grey is missing; "
+    caption += f"{share} of months hold data."
     return Figure(drawing, caption)

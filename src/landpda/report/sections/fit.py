@@ -6,7 +6,7 @@ import numpy as np
 
 from landpda.report.charts.axes import Scale, date_ticks
 from landpda.report.charts.bars import Bar, bars
-from landpda.report.charts.line_band import Band, Dots, Layer, Line, Whiskers, line_band
+from landpda.report.charts.line_band import Band, Dots, Layer, Line, Shades, Whiskers, line_band
 from landpda.report.numbers import in_units, number, percent, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
@@ -24,7 +24,8 @@ def section(record: Record) -> Section | None:
     if not streams:
         return None
     parts = [_part(record, stream) for stream in streams]
-    lead = "Drag to move, pinch to zoom, or click and then scroll; double-click shows all again. Buttons and keys (arrows, +, −, 0) do the same."
+    lead = "Drag to move, pinch to zoom, or click and then scroll; double-click shows all again. "
+    lead += "Buttons and keys (arrows, +, −, 0) do the same."
     return Section("fit", "Fit and held-out fit", lead, {"streams": parts})
 
 
@@ -49,9 +50,11 @@ def _skill_row(record: Record, stream: MeasuredStream, period: str, source: str)
 
 def _still(stream: MeasuredStream) -> Figure:
     """The whole series as a drawing: for paper, and where scripts are off."""
-    label = f"Time series of {stream.name}: {len(stream.observed)} values, {str(stream.dates[0])[:10]} to {str(stream.dates[-1])[:10]}"
+    first, last = (str(date)[:10] for date in stream.dates[[0, -1]])
+    label = f"Time series of {stream.name}: {len(stream.observed)} values, {first} to {last}"
     ticks = date_ticks(stream.days[0] - 1, stream.days[-1] + 1)
     layers, days = _sparse(stream) if len(stream.observed) < SPARSE else _dense(stream)
+    layers.append(Shades(shades(stream)))
     drawing = line_band(
         days,
         layers,
@@ -59,7 +62,6 @@ def _still(stream: MeasuredStream) -> Figure:
         x_ticks=ticks,
         y_title=f"{stream.name}{in_units(stream.units)}",
         size=(720, 270),
-        shades=shades(stream),
     )
     words = "Grey dots: data; blue line: the best run; the bands hold 90 %: "
     words += ", ".join(f"{tone} {PART_WORDS[part]}" for part, tone in zip(PARTS, ("dark", "middle", "pale"), strict=True)) + "."
@@ -74,16 +76,14 @@ def _dense(stream: MeasuredStream) -> tuple[list[Layer], np.ndarray]:
     days, place = broken(stream)
 
     def spread(values: np.ndarray) -> np.ndarray:
-        out = np.full(values.shape[:-1] + (len(days),), np.nan)
+        out = np.full((*values.shape[:-1], len(days)), np.nan)
         out[..., place] = values
         return out
 
     bands = {part: spread(stream.intervals[part]) for part in reversed(PARTS) if part in stream.intervals}
     layers: list[Layer] = [Band(values[0], values[2], f"band {part}") for part, values in bands.items()]
-    observed = spread(stream.observed)
-    fitted = spread(stream.fitted.astype(float)) > 0.5
-    layers.append(Dots(np.where(fitted, observed, np.nan), "dots many observed"))
-    layers.append(Dots(np.where(fitted, np.nan, observed), "dots many held-out"))
+    for mask, class_ in _kinds(stream):
+        layers.append(Dots(spread(np.where(mask, stream.observed, np.nan)), f"dots many {class_}"))
     return [*layers, Line(spread(stream.best), "line posterior")], days
 
 
@@ -95,9 +95,13 @@ def _sparse(stream: MeasuredStream) -> tuple[list[Layer], np.ndarray]:
         if part in stream.intervals
     ]
     layers.append(Dots(stream.best, "dots few posterior"))
-    layers.append(Dots(np.where(stream.fitted, stream.observed, np.nan), "dots few observed"))
-    layers.append(Dots(np.where(stream.fitted, np.nan, stream.observed), "dots few held-out"))
+    layers += [Dots(np.where(mask, stream.observed, np.nan), f"dots few {class_}") for mask, class_ in _kinds(stream)]
     return layers, stream.days
+
+
+def _kinds(stream: MeasuredStream) -> list[tuple[np.ndarray, str]]:
+    """Fitted, held-out and left-out data, with the class of each."""
+    return [(stream.fitted, "observed"), (stream.judged, "held-out"), (~stream.fitted & ~stream.judged, "prior")]
 
 
 def _coverage(stream: MeasuredStream) -> Figure | None:

@@ -33,7 +33,8 @@ def section(record: Record) -> Section | None:
     known = {one.name: one for one in elements(record)}
     places = np.stack([_places(known.get(name), theta[:, i]) for i, name in enumerate(names)], axis=1)
     apart = [name for i, name in enumerate(names) if _spread(places[near, i], known.get(name)) > APART]
-    lead = f"{count(near.sum())} of {count(len(cost))} searches ended within {NEAR:g} of the lowest cost, {number(float(np.nanmin(cost)), 5)}."
+    lowest = number(float(np.nanmin(cost)), 5)
+    lead = f"{count(near.sum())} of {count(len(cost))} searches ended within {NEAR:g} of the lowest cost, {lowest}."
     if apart:
         lead += f" They end in different places for {listed(apart)}: what is equally good is not one answer."
     elif near.sum() > 1:
@@ -73,7 +74,7 @@ def _costs(cost: np.ndarray) -> Figure:
         x_title="Searches, best first",
         y_scale=scale,
     )
-    caption = f"Blue: within {NEAR:g} of the lowest; grey: caught in worse places. The axis is logarithmic; the best stands at its foot."
+    caption = f"Blue: within {NEAR:g} of the lowest; grey: worse. The axis is logarithmic; the best stands at its foot."
     return Figure(drawing, caption)
 
 

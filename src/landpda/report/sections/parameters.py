@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
+from landpda.diagnostics.convergence import NEARLY
+from landpda.diagnostics.shrinkage import HARDLY, WELL
 from landpda.report.charts.axes import Scale
 from landpda.report.charts.density import density_chart
 from landpda.report.charts.svg import element, picture
 from landpda.report.elements import Element, elements, thinned
-from landpda.report.judgement import LEARNT, RHAT_BAD, UNTOUCHED, marginal_peaks
+from landpda.report.judgement import chain_state, marginal_peaks
 from landpda.report.numbers import compact, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
@@ -39,7 +41,7 @@ def section(record: Record) -> Section | None:
 def _lead(found: list[Element]) -> str:
     """How many parameters learnt, and how many lean on an end of their range."""
     shrinkage = np.array([one.summary["shrinkage"] for one in found])
-    learnt, untouched = int(np.sum(shrinkage >= LEARNT)), int(np.sum(shrinkage < UNTOUCHED))
+    learnt, untouched = int(np.sum(shrinkage >= WELL)), int(np.sum(shrinkage < HARDLY))
     leaning = sum(abs(one.summary["edge"]) == 1 for one in found)
     if all(len(one.draws) < 2 for one in found):
         news = "The method gave one value each, and no spread; "
@@ -74,13 +76,14 @@ def _row(one: Element, truth: float | None) -> dict[str, object]:
 def remarks(one: Element) -> list[tuple[str, str]]:
     """Severity and words of what a reader must see at a parameter."""
     found = []
-    if one.summary["rhat"] >= RHAT_BAD:
-        found.append(("serious", "not converged"))
+    severity, words = chain_state(one)
+    if severity in {"serious", "warning"}:
+        found.append((severity, words))
     if abs(one.summary["edge"]) == 1:
         found.append(("warning", EDGES[int(one.summary["edge"])]))
     if marginal_peaks(one) > 1:
         found.append(("warning", f"{marginal_peaks(one)} peaks"))
-    if one.summary["shrinkage"] < UNTOUCHED:
+    if one.summary["shrinkage"] < HARDLY:
         found.append(("note", "as the prior"))
     return found
 
@@ -111,7 +114,7 @@ def _figure(one: Element, truth: float | None) -> dict[str, object]:
     if scale is None or not len(one.draws):
         return {"name": one.name, "meaning": one.meaning, "remarks": remarks(one), "figure": None}
     chains = None
-    if one.summary["rhat"] >= RHAT_BAD:
+    if one.summary["rhat"] > NEARLY:
         chains = [curve for chain in one.posterior[:8] if (curve := _curve(one, thinned(chain), scale)) is not None]
     marks = {"truth": truth} if truth is not None else {}
     if np.ptp(one.draws) == 0:

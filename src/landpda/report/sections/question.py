@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from landpda.report.elements import elements
 from landpda.report.numbers import count, fixed, units
 from landpda.report.record import Record
@@ -12,7 +14,7 @@ ORDER = 10
 
 EXPERIMENTS = {
     "holdout": "Hold-out: the model is fitted to one stretch of data and judged on another that the fit never saw.",
-    "twin": "Twin: the model is fitted to data made by itself with known parameters plus noise; a sound method finds them again.",
+    "twin": "Twin: the model is fitted to data that it made itself, plus noise; a sound method finds the known parameters again.",
     "fit": "Fit: all data take part in the fit, so nothing here says how well the model does on data it has not seen.",
 }
 
@@ -40,7 +42,7 @@ def section(record: Record) -> Section:
 
 def _site(record: Record) -> str:
     latitude = record.number("latitude")
-    if latitude != latitude:
+    if not math.isfinite(latitude):
         return record.text("site")
     return f"{record.text('site')}, {fixed(abs(latitude))}° {'N' if latitude >= 0 else 'S'}"
 

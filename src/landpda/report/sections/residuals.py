@@ -27,7 +27,7 @@ def section(record: Record) -> Section | None:
             figures += [figure for figure in [_memory(stream)] if figure is not None]
     if not figures:
         return None
-    lead = "Residual = model − data, of the best run. The fit assumes a shape and a memory for them; here they are as they came out."
+    lead = "Residual = model − data, of the best run. The fit assumes a shape and a memory for them; here is what came out."
     return Section("residuals", "Residuals", lead, {"figures": figures})
 
 

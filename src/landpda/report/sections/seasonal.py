@@ -1,10 +1,10 @@
-"""The mean seasonal cycle and the years: does the model miss a season, or a year?"""
+"""The mean seasonal cycle and the years: whether the model misses a season, or a year."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from landpda.report.charts.line_band import Band, Dots, Layer, Line, line_band
+from landpda.report.charts.line_band import Band, Dots, Layer, Line, Shades, line_band
 from landpda.report.numbers import in_units, number, units
 from landpda.report.record import Record
 from landpda.report.section import Figure, Section
@@ -24,7 +24,7 @@ def section(record: Record) -> Section | None:
         figures += [figure for figure in [_years(record, stream)] if figure is not None]
     if not figures:
         return None
-    lead = "Means over months and years show what daily scatter hides: a season that comes too early, years that do not differ enough."
+    lead = "Means show what daily scatter hides: a season that comes too early, years that do not differ enough."
     return Section("seasonal", "Seasons and years", lead, {"figures": figures})
 
 
@@ -83,6 +83,7 @@ def _years(record: Record, stream: MeasuredStream) -> Figure | None:
         return None
     stride = int(np.ceil(len(years) / 6))
     layers: list[Layer] = [
+        Shades(_held_years(stream)),
         Line(seen, "line observed"),
         Dots(seen, "dots few observed"),
         Line(modelled, "line posterior"),
@@ -94,7 +95,6 @@ def _years(record: Record, stream: MeasuredStream) -> Figure | None:
         label=f"Annual means of {stream.name}: data and best run",
         x_ticks=[(year, f"{year:.0f}") for year in years[::stride]],
         y_title=f"{stream.name}{in_units(stream.units)}",
-        shades=_held_years(stream),
     )
     alike = _alike(seen, modelled)
     words = "Means over the days observed in each year. Black: data; blue: the best run." + (
@@ -113,6 +113,6 @@ def _alike(seen: np.ndarray, modelled: np.ndarray) -> str:
 def _held_years(stream: MeasuredStream) -> list[tuple[float, float]]:
     """Years none of whose data were fitted."""
     years = stream.dates.astype("datetime64[Y]").astype(int) + 1970
-    held = [int(year) for year in np.unique(years) if not stream.fitted[years == year].any()]
+    held = [int(year) for year in np.unique(years) if stream.judged[years == year].all()]
     starts = [year for year in held if year - 1 not in held]
     return [(start - 0.5, next(end for end in held if end >= start and end + 1 not in held) + 0.5) for start in starts]
