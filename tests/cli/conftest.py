@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import toy_model
-from small_study import write_site, write_study
 
+import toy_model
 from landpda.cli.main import main
+from small_study import write_site, write_study
 
 TOY = {
     "model": "toy",

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small_study import HEADER, site_rows, write_site, write_study
 
 import landpda.cli.running
 from landpda.execution.run_folder import RunFolder
-
+from small_study import HEADER, site_rows, write_site, write_study
 
 
 def refused(answer, *words: str) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_study import write_study
 
 from landpda.config.errors import EstimatedSeasonalErrorSpec, FactorErrorSpec, FileErrorSpec, GivenErrorSpec, NoErrorSpec
 from landpda.config.load import load_study, parse_study
 from landpda.core.errors import LandpdaError
+from small_study import write_study
 
 MINIMAL = {"site": "a.nc", "model": "dalec2", "streams": {"nbe": None}, "method": "dream_zs"}
 

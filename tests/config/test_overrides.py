@@ -50,7 +50,8 @@ def test_later_ones_win():
 
 
 @pytest.mark.parametrize(
-    "override", ["seed", "=3", "a..b=1", "seed.x=1", "also.5=a", "also.x=a", "also.-1=a", "name=[1", "name={a: 1, a: 2}", ".=", ""]
+    "override",
+    ["seed", "=3", "a..b=1", "seed.x=1", "also.5=a", "also.x=a", "also.-1=a", "name=[1", "name={a: 1, a: 2}", ".=", ""],
 )
 def test_what_cannot_be_set_is_refused_and_named(override):
     with pytest.raises(StudyError) as refused:

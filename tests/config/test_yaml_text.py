@@ -108,4 +108,6 @@ def test_files_that_are_no_study_are_told_apart(tmp_path: Path):
         with pytest.raises(StudyError) as refused:
             read_yaml(tmp_path / name)
         assert word in refused.value.found
-    assert "empty.yaml" in pytest.raises(StudyError, read_yaml, tmp_path / "emptyy.yaml").value.do
+    with pytest.raises(StudyError) as refused:
+        read_yaml(tmp_path / "emptyy.yaml")
+    assert "beside it there is empty.yaml" in refused.value.do

@@ -80,7 +80,9 @@ def test_two_writers_do_not_share_a_folder(tmp_path):
     with RunFolder(tmp_path / "run", TEXT):
         with pytest.raises(FolderError, match=r"Another run is writing"):
             RunFolder(tmp_path / "run", TEXT, resume=True)
-        program = f"from landpda.execution.run_folder import RunFolder; RunFolder({str(tmp_path / 'run')!r}, {TEXT!r}, resume=True)"
+        program = (
+            f"from landpda.execution.run_folder import RunFolder; RunFolder({str(tmp_path / 'run')!r}, {TEXT!r}, resume=True)"
+        )
         other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert "Another run is writing" in other.stderr
     RunFolder(tmp_path / "run", TEXT, resume=True).close()

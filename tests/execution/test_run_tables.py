@@ -20,7 +20,8 @@ def tree(chains: int = 2, draws: int = 3) -> xr.DataTree:
             "/": xr.Dataset(attrs={"study": "a", "complete": 1}),
             "/posterior": xr.Dataset({"rate": (("chain", "draw"), values), "size": (("chain", "draw"), -values)}),
             "/summary": xr.Dataset(
-                {"mean": ("parameter", [1.0 / 3.0, 2.0]), "edge": ("parameter", [0, -1])}, coords={"parameter": ["rate", "size"]}
+                {"mean": ("parameter", [1.0 / 3.0, 2.0]), "edge": ("parameter", [0, -1])},
+                coords={"parameter": ["rate", "size"]},
             ),
             "/skill": xr.Dataset(
                 {"skill": (("stream", "period", "metric"), skill), "skill_prior": (("stream", "period", "metric"), skill / 2)},

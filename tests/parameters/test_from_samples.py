@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -30,11 +31,16 @@ def posterior(num: int) -> np.ndarray:
     return 0.5 + 0.3 * Z
 
 
+@eqx.filter_jit
+def draws(space: ParameterSpace, Z) -> jax.Array:
+    return jax.vmap(space.values)(Z)
+
+
 def test_next_prior_has_the_samples_margins_and_correlation():
     Z = posterior(3000)
     after = space_from_samples(SPACE, Z)
-    old = np.asarray(jax.vmap(SPACE.values)(Z))
-    new = np.asarray(jax.vmap(after.values)(after.sample(jax.random.key(0), 4000)))
+    old = np.asarray(draws(SPACE, Z))
+    new = np.asarray(draws(after, after.sample(jax.random.key(0), 3000)))
     np.testing.assert_allclose(new.mean(axis=0), old.mean(axis=0), atol=0.08 * old.std(axis=0).max(), rtol=0.02)
     np.testing.assert_allclose(new.std(axis=0), old.std(axis=0), rtol=0.06)
     np.testing.assert_allclose(np.corrcoef(new.T), np.corrcoef(old.T), atol=0.06)
@@ -55,7 +61,7 @@ def test_tied_parameters_stay_tied():
     space = ParameterSpace([Parameter(name, "1", Normal(0.0, 1.0)) for name in "xy"])
     x = np.random.default_rng(1).normal(size=300)
     after = space_from_samples(space, np.stack([x, x], axis=1))
-    values = np.asarray(jax.vmap(after.values)(after.sample(jax.random.key(1), 200)))
+    values = np.asarray(draws(after, after.sample(jax.random.key(1), 300)))
     assert np.corrcoef(values.T)[0, 1] > 0.9999
 
 
@@ -79,5 +85,5 @@ def test_too_few_samples_are_refused():
         space_from_samples(SPACE, posterior(8))
     stuck = posterior(100)
     stuck[:, 3] = 1.0
-    with pytest.raises(StudyError, match="'c'.*\n.*1 different values"):
+    with pytest.raises(StudyError, match=r"'c'.*\n.*1 different values"):
         space_from_samples(SPACE, stuck)

@@ -117,11 +117,11 @@ def test_unknown_names_and_bad_rows_are_refused():
     with pytest.raises(StudyError, match="Did you mean onset_day"):
         parameters_from_table(TABLE, estimated=["onsetday"])
     row = TABLE["q10"]
-    with pytest.raises(StudyError, match="'q10'.*\n.*\n.*Did you mean log_uniform"):
+    with pytest.raises(StudyError, match=r"'q10'.*\n.*\n.*Did you mean log_uniform"):
         prior_from_row(row._replace(prior="loguniform"))
     with pytest.raises(StudyError, match="has the default 5"):
         parameters_from_table(ParameterTable([row._replace(default=5.0)]))
-    with pytest.raises(StudyError, match="'q10'.*\n.*does not say which gamma"):
+    with pytest.raises(StudyError, match=r"'q10'.*\n.*does not say which gamma"):
         prior_from_row(row._replace(prior="gamma"))
 
 

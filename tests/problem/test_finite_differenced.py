@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-import linear_gaussian
 import numpy as np
 import pytest
 
+import linear_gaussian
 from landpda.core.errors import RunFailed
 from landpda.core.types import Needs
 from landpda.methods.driver import run
@@ -65,7 +66,7 @@ class WritesText(linear_gaussian.Model):
     forcing = linear_gaussian.Line.forcing
     constraints = linear_gaussian.Line.constraints
 
-    def simulate(self, theta, scenario, wanted):  # noqa: ANN001, ANN201
+    def simulate(self, theta, scenario, wanted):
         return {"line": self.write(jnp.exp(jnp.asarray(theta["x"])))[None]}
 
 
@@ -92,7 +93,7 @@ def relative_error(problem: Problem, stencil: Stencil, steps: np.ndarray) -> np.
 def test_the_step_is_within_ten_times_of_the_best(write: Callable[[jax.Array], jax.Array], stencil: Stencil) -> None:
     problem = exponential(write)
     chosen = finite_differenced(problem, stencil=stencil)
-    # Near a step the error is a matter of luck: what counts is its typical size around the chosen step, and around each other one.
+    # At any one step the error is a matter of luck: what counts is its typical size around the step.
     ladder = np.geomspace(1e-12, 1.0, 49)
     typical = np.array(
         [np.sqrt(np.mean(relative_error(problem, stencil, step * np.linspace(0.8, 1.25, 9)) ** 2)) for step in ladder]
@@ -105,7 +106,7 @@ def test_forward_errors_are_those_known() -> None:
     found = relative_error(exponential(exact), ForwardStencil(), np.array([1e-4, 1.5e-8, 1e-12]))
     assert found[0] == pytest.approx(5.0e-5, rel=0.01)
     assert found[1] < 3e-8
-    assert found[2] > 1e-5
+    assert found[2] > 100.0 * found[1]
 
 
 @pytest.mark.parametrize("traced", [True, False])
@@ -114,7 +115,7 @@ def test_linearisation_is_that_of_the_tangents(traced: bool, stencil: Stencil, t
     problem = linear_gaussian.problem_with_unknown_error(BENT)
     differenced = finite_differenced(problem if traced else Untraced(problem=problem), stencil=stencil)
     Z = problem.initial_ensemble(jr.key(0), 3)
-    ask = jax.jit(differenced.linearise_ensemble) if traced else differenced.linearise_ensemble
+    ask = eqx.filter_jit(differenced.linearise_ensemble) if traced else differenced.linearise_ensemble
     exactly, nearly = problem.linearise_ensemble(Z), ask(Z)
     np.testing.assert_allclose(nearly.cost, exactly.cost, rtol=1e-12)
     np.testing.assert_allclose(nearly.gradient, exactly.gradient, rtol=tolerance, atol=10 * tolerance)

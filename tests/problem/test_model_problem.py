@@ -5,10 +5,10 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-import linear_gaussian
 import numpy as np
 import pytest
 
+import linear_gaussian
 from landpda.core.errors import NeedsError, StudyError
 from landpda.core.types import Needs
 from landpda.problem.model_problem import Problem

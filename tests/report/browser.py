@@ -69,7 +69,7 @@ class Browser:
         for fd in (self._say, self._hear):
             os.close(fd)
 
-    def open(self, file: Path, width: int, height: int = 900, *, mobile: bool = False) -> None:
+    def open(self, file: Path, width: int, height: int = 900, *, mobile: bool = False, patience: float = PATIENCE) -> None:
         """Open a file in a window of a size, and wait until the page says that it is ready."""
         self.requests.clear()
         self.complaints.clear()
@@ -77,7 +77,7 @@ class Browser:
         self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=mobile)
         self.ask("Emulation.setTouchEmulationEnabled", enabled=mobile)
         self.ask("Page.navigate", url=file.resolve().as_uri())
-        limit = time.monotonic() + PATIENCE
+        limit = time.monotonic() + patience
         while self.evaluate(READY) == "":
             if time.monotonic() > limit:
                 raise TimeoutError(f"{file} never said that it is ready; {self.complaints}")

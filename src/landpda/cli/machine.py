@@ -8,7 +8,7 @@ import platform
 import time
 from typing import TYPE_CHECKING
 
-from landpda.cli.tables import table
+from landpda.cli.tables import number, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,24 +32,23 @@ def settings() -> str:
 
     from landpda.core.engine.xla import status
 
-    lines = [f"devices     {', '.join(str(device) for device in jax.devices())}"]
-    lines.append(f"precision   {'float64' if jax.config.read('jax_enable_x64') else 'float32'}")
-    lines.extend(status())
-    return "\n".join(lines)
+    devices = ", ".join(str(device) for device in jax.devices())
+    precision = "float64" if jax.config.jax_enable_x64 else "float32: results have about 7 digits"
+    return "\n".join([f"devices: {devices}", f"precision: {precision}", *status()])
 
 
 def speeds() -> str:
-    """Microseconds a member and step of each model, forward and with its gradient, on the made-up site."""
+    """Nanoseconds a member and step of each model, and what its gradient costs, on the made-up site."""
     from landpda.core.model import Model
     from landpda.core.registry import discover
 
-    rows = [[name, *(f"{value:.3g}" for value in _speed(kind()))] for name, kind in discover("landpda.models", Model).items()]
-    header = ("model", f"µs a step ({BLOCK} members)", "µs a step (1 member)", "gradient/forward")
+    rows = [[name, *(number(value, 2) for value in _speed(kind()))] for name, kind in discover("landpda.models", Model).items()]
+    header = ("model", f"ns a step ({BLOCK} members)", "ns a step (1 member)", "gradient/forward")
     return table(header, rows)
 
 
 def _speed(model: Model) -> tuple[float, float, float]:
-    """[us, us, 1] of an ensemble, of one run, and how many runs a gradient costs."""
+    """[ns, ns, 1] of an ensemble, of one run, and how many runs a gradient costs."""
     import jax
     import jax.numpy as jnp
 
@@ -67,7 +66,7 @@ def _speed(model: Model) -> tuple[float, float, float]:
     forward, gradient = jax.jit(total), jax.jit(jax.grad(total))
     one, many, both = (_seconds(run, theta) for run, theta in ((forward, defaults), (forward, block), (gradient, block)))
     steps = scenario.num_steps
-    return many / steps / BLOCK * 1e6, one / steps * 1e6, both / many
+    return many / steps / BLOCK * 1e9, one / steps * 1e9, both / many
 
 
 def _seconds(run: Callable, theta: dict) -> float:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from landpda.execution.run_folder import RunFolder
     from landpda.experiments.study import Study
+    from landpda.methods.method import Method
 
 
 def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
@@ -72,8 +73,12 @@ def require_answerable(study: Study) -> None:
     from landpda.problem.problem import require
 
     problem = study.pose().problem
-    for method in (study.answer, *([study.search] if study.search is not None else []), *study.also):
+    for method in _methods(study):
         require(problem, method.needs, f"The method {method.name}")
+
+
+def _methods(study: Study) -> list[Method]:
+    return [study.answer, *([study.search] if study.search is not None else []), *study.also]
 
 
 def _calibrated(study: Study, folder: RunFolder) -> xr.DataTree:
@@ -106,8 +111,9 @@ def _write(study: Study, tree: xr.DataTree, folder: RunFolder) -> None:
     from landpda.execution.run_tables import write_result
     from landpda.report.page import write_report
 
-    methods = (study.answer, *([study.search] if study.search is not None else []), *study.also)
-    folder.write_text("citation.bib", citation(["raoult2025", study.model.source, *(method.source for method in methods)]))
+    folder.write_text(
+        "citation.bib", citation(["raoult2025", study.model.source, *(method.source for method in _methods(study))])
+    )
     try:
         write_report(tree, folder.path / REPORT)
     finally:
@@ -116,9 +122,14 @@ def _write(study: Study, tree: xr.DataTree, folder: RunFolder) -> None:
 
 
 def _show(folder: RunFolder) -> None:
+    """The summary of a finished run; its report is drawn if a fault had left it without."""
     import xarray as xr
 
-    from landpda.execution.run_folder import RESULT
+    from landpda.execution.run_folder import REPORT, RESULT
+    from landpda.report.page import write_report
+
+    if not (folder.path / REPORT).exists():
+        write_report(folder.path / RESULT, folder.path / REPORT)
 
     with xr.open_datatree(folder.path / RESULT, engine="h5netcdf") as tree:
         typer.echo(summary(tree, folder.path))

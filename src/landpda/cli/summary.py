@@ -24,9 +24,13 @@ def summary(tree: xr.DataTree, folder: Path) -> str:
     lines = [f"{attributes.get('study', '')} ({what})"]
     if "skill" in tree.children:
         lines += ["", _skill(tree)]
-    findings = [finding for finding in json.loads(attributes.get("findings", "[]")) if finding[0] != "good"]
-    if findings:
-        lines += ["", *(f"{MARKS.get(severity, ' '):2} {sentence}" for severity, _, sentence in findings)]
+    findings = json.loads(attributes.get("findings", "[]"))
+    urgent = [finding for severity in ("serious", "warning") for finding in findings if finding[0] == severity]
+    notes = sum(finding[0] == "note" for finding in findings)
+    if urgent:
+        lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in urgent)]
+    if notes:
+        lines += ["", f"The report has {notes} more note(s) on the fit and the parameters."]
     return "\n".join([*lines, "", f"Report: {folder / REPORT}", f"Files:  {folder}"])
 
 

@@ -13,6 +13,8 @@ from landpda.config.part import Part, Whole
 
 
 def _day(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()[:10]
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         try:
             date.fromisoformat(value)

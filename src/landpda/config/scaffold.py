@@ -72,7 +72,8 @@ def scaffold(site: xr.Dataset, file: str, model: Model, streams: Sequence[str] =
     chosen = list(streams) or suitable(shared)
     fit_years, judge_years = split_years(site)
     code = str(site.attrs.get("site", "")) or "a site"
-    first, second = [*model.parameters.values()][0], [*model.parameters.values()][-1]
+    rows = list(model.parameters.values())
+    first, second = rows[0], rows[-1]
     text = resources.files("landpda.config").joinpath("templates", SITE).read_text(encoding="utf-8")
     return Template(text).substitute(
         title=f"{model.name} at {code}".replace(":", " "),

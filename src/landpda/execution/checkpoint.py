@@ -1,4 +1,4 @@
-"""Checkpoints of a run: the last state and the trace so far, as plain arrays, written so that a crash never leaves half a file."""
+"""Checkpoints of a run: the last state and the trace so far, as plain arrays; a crash never leaves half a file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Checkpoint:
                 leaves = [stored[f"leaf_{index:04d}"] for index in range(len(stored.files) - 1)]
                 self._pieces = int(stored["pieces"])
             trace = self._trace()
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise LandpdaError(
                 f"The run in {self._folder.parent} was to be resumed.",
                 f"Its checkpoint cannot be read ({error}).",

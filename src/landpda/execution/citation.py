@@ -23,8 +23,9 @@ def citation(sources: Iterable[str]) -> str:
 
 
 def bibliography() -> dict[str, str]:
-    """The package's references, by key."""
-    text = _file().read_text(encoding="utf-8")
+    """The package's references, by key; none where the file was not installed, which is no reason to lose a run."""
+    file = _file()
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
     return {entry.group(1): entry.group(0) for entry in ENTRY.finditer(text)}
 
 

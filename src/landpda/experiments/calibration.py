@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
@@ -16,12 +16,15 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from landpda.core.estimate import Estimate, Samples
 from landpda.core.result import Result
+from landpda.core.types import Needs
 from landpda.experiments.posing import Posed
 from landpda.experiments.predictive import Predictive, predict
 from landpda.experiments.study import Progress, Stores, Study, no_progress, no_store
 from landpda.experiments.twin import twin
 from landpda.methods.driver import run
 from landpda.methods.method import Method
+from landpda.methods.sample.starting_points import around_optima
+from landpda.problem.model_problem import Problem
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +34,10 @@ PREDICTIVE_DRAWS = 200
 
 POSTERIOR_DRAWS = 1000
 """Draws kept of a posterior that is a formula and not a sample."""
+
+
+STARTS_PER_ELEMENT = 12
+"""Starts per control element: above the ten that fill the archive of DREAM(zs), so that no prior draw is needed there."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +146,24 @@ def solve(study: Study, *, stores: Stores = no_store, progress: Progress = no_pr
     )
 
 
-def started(method: Method, search: Result | None, key: PRNGKeyArray, problem: Any) -> Method:
-    """The method with the end points of a search as its starts, where it takes starts and there was a search."""
-    del key, problem
-    takes_starts = any(field.name == "starts" for field in method.__dataclass_fields__.values())
-    if search is None or not takes_starts:
+def started(method: Method, search: Result | None, key: PRNGKeyArray, problem: Problem) -> Method:
+    """The method, set to begin where a search ended, if it takes starts and there was a search that left end points.
+
+    Starts are drawn around all optima that are worth it and not around the best alone, so that what the chains agree on later was
+    not given to them. A method that takes axes is given those of the curvature at the best optimum.
+    """
+    takes = {field.name for field in fields(method)}
+    if search is None or "starts" not in takes or "z" not in search.trace or Needs.LEAST_SQUARES not in problem.offers:
         return method
-    ends, cost = np.asarray(search.trace["z"])[-1], np.asarray(search.trace["cost"])[-1]
-    order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))
-    return replace(method, starts=jnp.asarray(ends[order][np.isfinite(cost[order])]))
+    cost = np.asarray(search.trace["cost"])[-1]
+    order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[: int(np.isfinite(cost).sum())]
+    ends = problem.space.fold(jnp.asarray(search.trace["z"][-1][order]))
+    curvature = problem.linearise_ensemble(ends).curvature
+    starts = around_optima(key, ends, jnp.asarray(cost[order]), curvature, num=STARTS_PER_ELEMENT * problem.n)
+    settings: dict[str, Any] = {"starts": starts}
+    if "axes" in takes:
+        settings["axes"] = np.linalg.inv(np.linalg.cholesky(np.asarray(curvature[0]))).T
+    return replace(method, **settings)
 
 
 def _best(problem: Any, results: list[Result]) -> Float[Array, "n"]:

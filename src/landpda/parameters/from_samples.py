@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from jaxtyping import Array, Float
 
 from landpda.core.errors import LandpdaError, StudyError
 from landpda.parameters.correlation import Correlation
@@ -41,7 +43,7 @@ def space_from_samples(space: ParameterSpace, Z: ArrayLike) -> ParameterSpace:
     values = np.asarray(jax.vmap(space.values)(Z))
     low, high = (np.asarray(end) for end in space.bounds)
     priors = [_prior(name, *columns) for name, *columns in zip(space.names, values.T, low, high, strict=True)]
-    scores = np.asarray(jax.vmap(Marginals.of(priors).to_normal)(values))
+    scores = np.asarray(_scores(Marginals.of(priors), values))
     parameters, start = [], 0
     for parameter in space.parameters:
         parameters.append(_with_priors(parameter, tuple(priors[start : start + parameter.size])))
@@ -55,6 +57,11 @@ def space_from_samples(space: ParameterSpace, Z: ArrayLike) -> ParameterSpace:
         scalings=scalings,
         constraints=space.constraints,
     )
+
+
+@eqx.filter_jit
+def _scores(marginals: Marginals, values: np.ndarray) -> Float[Array, "N n"]:
+    return jax.vmap(marginals.to_normal)(values)
 
 
 def _prior(name: str, samples: np.ndarray, low: float, high: float) -> Prior:
@@ -83,7 +90,7 @@ def _correlation(scores: np.ndarray) -> np.ndarray:
     """Correlation of the columns, moved towards the identity just so far that it stays positive definite."""
     correlation = np.atleast_2d(np.corrcoef(scores, rowvar=False))
     smallest = float(np.linalg.eigvalsh(correlation)[0])
-    weight = max(0.0, (SMALLEST_EIGENVALUE - smallest) / (1.0 - smallest))
+    weight = (SMALLEST_EIGENVALUE - smallest) / (1.0 - smallest) if smallest < SMALLEST_EIGENVALUE else 0.0
     correlation = (1.0 - weight) * correlation + weight * np.eye(len(correlation))
     np.fill_diagonal(correlation, 1.0)
     return 0.5 * (correlation + correlation.T)

@@ -58,10 +58,10 @@ class Parameter(eqx.Module):
         self.source, self.meaning, self.period = source, meaning, float(period)
         _check_shape(self)
         if default is None:
-            medians = jnp.stack([prior.from_normal(0.0) for prior in self.entry_priors])
+            medians = jnp.stack([_median(prior) for prior in self.entry_priors])
             self.default = medians.reshape(self.shape)
         else:
-            self.default = jnp.broadcast_to(jnp.asarray(default, float), self.shape)
+            self.default = _default_of_shape(self, jnp.asarray(default, float))
             _check_default(self)
 
     @property
@@ -136,6 +136,21 @@ def _check_shape(parameter: Parameter) -> None:
     if isinstance(parameter.prior, tuple) and len(parameter.prior) != parameter.size:
         found = f"There are {len(parameter.prior)} priors for {parameter.size} entries."
         raise StudyError(asked, found, "Give one prior for each entry, or one that all share.")
+
+
+@eqx.filter_jit
+def _median(prior: Prior) -> Array:
+    return prior.from_normal(0.0)
+
+
+def _default_of_shape(parameter: Parameter, default: Array) -> Array:
+    if default.shape not in ((), parameter.shape):
+        raise StudyError(
+            f"Parameter {parameter.name!r} has a default of shape {default.shape}.",
+            f"The parameter has shape {parameter.shape}.",
+            "Give one number, or one for each entry.",
+        )
+    return jnp.broadcast_to(default, parameter.shape)
 
 
 def _check_default(parameter: Parameter) -> None:

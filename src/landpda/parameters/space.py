@@ -29,7 +29,8 @@ class ParameterSpace(eqx.Module):
     which are entries of the estimated parameters before any scaling factor, then the factors; and the natural coordinates `u`,
     in which a bounded optimiser works. `theta` is what the model is given: whole parameters, scaled, with the fixed ones.
 
-    A space is a value. To change a prior, build another space.
+    A space is a value. To change a prior, build another space. Its maps compile themselves, for outside a compiled function
+    their many small operations would each be compiled alone.
 
     Args:
         parameters: what is estimated, and `FixedParameter`s.
@@ -92,10 +93,12 @@ class ParameterSpace(eqx.Module):
         """Length of the control vector."""
         return sum(element.size for element in self.elements)
 
+    @eqx.filter_jit
     def to_physical(self, z: ArrayLike) -> Theta:
         """Parameters of one control vector `(n,)`."""
         return self.theta_from_values(self.values(z))
 
+    @eqx.filter_jit
     def to_physical_block(self, Z: ArrayLike) -> Theta:
         """Parameters of the members in the rows of `Z` `(N, n)`, the member axis last in every value."""
         return jax.vmap(self.to_physical, out_axes=-1)(jnp.asarray(Z, float))
@@ -109,10 +112,12 @@ class ParameterSpace(eqx.Module):
         estimated = {element.name: jnp.asarray(theta[element.name], float) for element in self.elements}
         return jax.vmap(self.to_control, in_axes=-1)(estimated)
 
+    @eqx.filter_jit
     def values(self, z: ArrayLike) -> Float[Array, "n"]:
         """Values of the control elements, each in its own units."""
         return self.marginals.from_normal(self.copula.correlate(self._of_length_n(z)))
 
+    @eqx.filter_jit
     def from_values(self, x: ArrayLike) -> Float[Array, "n"]:
         """Control vector of the values `x`."""
         return self.copula.decorrelate(self.marginals.to_normal(self._of_length_n(x)))
@@ -143,6 +148,7 @@ class ParameterSpace(eqx.Module):
                     own[member] = own[member] / own[scaling.name]
         return jnp.concatenate([own[element.name].reshape(element.size) for element in self.elements])
 
+    @eqx.filter_jit
     def log_prior(self, z: ArrayLike) -> Float[Array, ""]:
         """Log prior density of the control vector, −½‖z‖² up to a constant; −inf where a constraint is broken."""
         z = self._of_length_n(z)
@@ -191,6 +197,7 @@ class ParameterSpace(eqx.Module):
         """Ends of the support of each value."""
         return self.marginals.support
 
+    @eqx.filter_jit
     def to_natural(self, z: ArrayLike) -> Float[Array, "n"]:
         """Natural coordinates of the control vector."""
         return self.marginals.natural(self.values(z))
@@ -199,6 +206,7 @@ class ParameterSpace(eqx.Module):
         """Control vector at the natural coordinates; infinite on a bound."""
         return self.from_values(self.values_from_natural(u))
 
+    @eqx.filter_jit
     def values_from_natural(self, u: ArrayLike) -> Float[Array, "n"]:
         """Values at the natural coordinates; finite on a bound, where the control vector is not."""
         return self.marginals.from_natural(self._of_length_n(u))
@@ -208,6 +216,7 @@ class ParameterSpace(eqx.Module):
         """Ends of the support in the natural coordinates."""
         return self.marginals.natural_bounds
 
+    @eqx.filter_jit
     def natural_log_prior(self, u: ArrayLike) -> Float[Array, ""]:
         """Log prior density of the natural coordinates; −inf where a constraint is broken."""
         values = self.values_from_natural(u)

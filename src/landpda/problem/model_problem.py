@@ -26,8 +26,8 @@ from landpda.problem.problem import (
 )
 
 LINEARISE_BLOCK = 8
-"""Members per block where each also carries n tangents: 8 × 25 lanes fill the vector units as 128 do in a plain run. Measured with
-DALEC2 over six years: 2.4 ms a member, against 3.3 with 4 or 16 and 4.1 with 32."""
+"""Members per block where each also carries n tangents: 8 × 25 lanes fill the vector units as 128 do in a plain run. Measured
+with DALEC2 over six years: 2.4 ms a member, against 3.3 with 4 or 16 and 4.1 with 32."""
 
 
 class Problem(AbstractProblem):

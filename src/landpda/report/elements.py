@@ -28,7 +28,7 @@ class Element:
         meaning: a phrase for the reader.
         low, high: [units] the prior's support, or the model table's range where it is infinite.
         prior_words: the prior in words.
-        period: [units] where the element is circular; else NaN.
+        period: [units] after which values mean the same again; else NaN.
         posterior: [units] (C, D) draws.
         prior: [units] (N,) draws.
         summary: what `/summary` says of it; NaN where it says nothing.
@@ -49,16 +49,35 @@ class Element:
     def logarithmic(self) -> bool:
         """Whether a logarithmic axis shows it better: the prior is logarithmic, or the range spans a large factor."""
         wide = self.prior_words.lower().startswith("log") or self.high >= WIDE * self.low
-        return bool(self.low > 0 and wide and not np.isfinite(self.period))
+        return bool(self.high > self.low > 0 and wide and not np.isfinite(self.period))
 
     @property
     def draws(self) -> np.ndarray:
         """(N,) posterior draws of all chains, at most `MOST_DRAWS`, evenly picked."""
         return thinned(self.posterior.reshape(-1))
 
+    @property
+    def circular(self) -> bool:
+        """Whether the range goes round the whole circle, so that values a period apart are the same."""
+        return bool(np.isfinite(self.period) and self.high - self.low >= 0.99 * self.period)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """[units] ends of the axis: the range; of a circular element one period, the posterior's median in its middle."""
+        if not self.circular or not len(self.draws):
+            return self.low, self.high
+        middle = float(np.median(self.draws))
+        return middle - self.period / 2, middle + self.period / 2
+
+    def folded(self, values: np.ndarray | float) -> np.ndarray:
+        """[units] values, those of a circular element taken round the circle until they lie between the ends."""
+        values = np.asarray(values, dtype=float)
+        values = np.where(np.isfinite(values), values, np.nan)
+        return (values - self.ends[0]) % self.period + self.ends[0] if self.circular else values
+
     def place(self, values: np.ndarray | float) -> np.ndarray:
-        """[1] where values lie between `low` (0) and `high` (1), on the element's axis."""
-        low, high, values = self.low, self.high, np.asarray(values, dtype=float)
+        """[1] where values lie between the lower end (0) and the upper (1), on the element's axis."""
+        (low, high), values = self.ends, self.folded(values)
         if self.logarithmic:
             low, high = np.log(low), np.log(high)
             values = np.log(np.where(values > 0, values, np.nan))
@@ -71,6 +90,10 @@ def elements(record: Record) -> list[Element]:
     Raises:
         DataError: a variable of `/posterior` has other dimensions than chain and draw.
     """
+    return record.once(_elements)
+
+
+def _elements(record: Record) -> list[Element]:
     summaries = _summaries(record)
     return [_element(record, name, summaries.get(name, {})) for name in record.names("posterior")]
 

@@ -28,6 +28,10 @@ NEVER_HIDDEN = {"convergence", "modes"}
 
 def judgement(record: Record) -> list[Finding]:
     """All findings, the gravest first; the numbers speak where the run itself is silent."""
+    return record.once(_judgement)
+
+
+def _judgement(record: Record) -> list[Finding]:
     try:
         said = record.findings
     except LandpdaError as error:
@@ -106,7 +110,9 @@ def learning(record: Record) -> list[Finding]:
     untouched = [one.name for one in elements(record) if one.summary["shrinkage"] < HARDLY]
     if not untouched:
         return []
-    words = f"The data say next to nothing on {listed(untouched)}: the posterior is the prior (shrinkage below {percent(HARDLY)})."
+    words = (
+        f"The data say next to nothing on {listed(untouched)}: the posterior is the prior (shrinkage below {percent(HARDLY)})."
+    )
     return [Finding("note", "shrinkage", words)]
 
 
@@ -193,13 +199,16 @@ def marginal_peaks(element: Element) -> int:
     places = places[np.isfinite(places)]
     if len(places) < 50 or np.ptp(places) == 0:
         return 0
-    circular = np.isfinite(element.period)
-    low, high = (0.0, 1.0) if circular else (float(places.min()), float(places.max()))
-    return peaks(density(places, low, high, circular=circular))
+    low, high = (0.0, 1.0) if element.circular else (float(places.min()), float(places.max()))
+    return peaks(density(places, low, high, circular=element.circular))
 
 
 def correlations(record: Record) -> tuple[list[str], np.ndarray]:
     """Names and (n, n) rank correlation of the posterior; no names where there are fewer than 20 draws."""
+    return record.once(_correlations)
+
+
+def _correlations(record: Record) -> tuple[list[str], np.ndarray]:
     found = elements(record)
     draws = [one.posterior.reshape(-1) for one in found]
     if not draws or len(draws[0]) < 20 or len({len(column) for column in draws}) > 1:

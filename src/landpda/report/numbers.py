@@ -46,7 +46,7 @@ def compact(value: float, digits: int = 3) -> str:
 def fixed(value: float, decimals: int = 2) -> str:
     """A number to `decimals` places, for columns that are read downwards.
 
-    >>> fixed(-0.005), fixed(0.123), fixed(float("nan"))
+    >>> fixed(-0.001), fixed(0.123), fixed(float("nan"))
     ('0.00', '0.12', '–')
     """
     value = float(value)

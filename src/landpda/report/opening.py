@@ -22,12 +22,15 @@ HEADLINES = {
     "good": "Nothing stands in the way",
 }
 MOST_VERDICTS = 7
+"""Findings on the first screen: the gravest of each topic, up to so many."""
 
 
 def opening(record: Record) -> dict[str, Any]:
     """What the first screen shows."""
     findings = judgement(record)
     severity = worst(findings)
+    topics = list(dict.fromkeys(finding.topic for finding in findings))[:MOST_VERDICTS]
+    first = [next(finding for finding in findings if finding.topic == topic) for topic in topics]
     return {
         "study": record.text("study") or "A landpda run",
         "site": record.text("site"),
@@ -36,8 +39,8 @@ def opening(record: Record) -> dict[str, Any]:
         "created": record.text("created")[:10],
         "severity": severity,
         "headline": HEADLINES[severity],
-        "findings": findings[:MOST_VERDICTS],
-        "more": max(len(findings) - MOST_VERDICTS, 0),
+        "findings": first,
+        "more": len(findings) - len(first),
         "streams": _safely(_streams, record),
         "learnt": _safely(_learnt, record),
     }

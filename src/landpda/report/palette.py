@@ -12,7 +12,7 @@ GRAPHICS: dict[str, str] = {
     "posterior": "#0072b2",
     "prior": "#767b83",
     "held-out": "#c2510a",
-    "truth": "#b0417f",
+    "truth": "#0d1014",
 }
 """Lines, dots and bands; whatever is drawn in one of these is drawn on `paper`."""
 

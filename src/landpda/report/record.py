@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -17,6 +18,9 @@ SEVERITIES = ("serious", "warning", "note", "good")
 """From what must be read first to what may be read last."""
 
 
+Built = TypeVar("Built")
+
+
 @dataclass(frozen=True)
 class Record:
     """The groups of a `result.nc`, laid out as docs/run_folder.md says.
@@ -26,6 +30,13 @@ class Record:
     """
 
     tree: xr.DataTree
+    _kept: dict[Callable[..., Any], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, build: Callable[[Record], Built]) -> Built:
+        """What `build` makes of this record; made once, for several sections ask for the same."""
+        if build not in self._kept:
+            self._kept[build] = build(self)
+        return self._kept[build]
 
     def text(self, name: str, group: str = "/") -> str:
         """An attribute as text; "" where there is none."""
@@ -134,7 +145,7 @@ def _read(path: Path) -> xr.DataTree:
         raise DataError(asked, f"There is no {file}.", "Name the folder of a run that came to its end (see --resume).")
     try:
         with xr.open_datatree(file, engine="h5netcdf") as tree:
-            return tree.load()
+            return xr.DataTree.from_dict({node.path: node.to_dataset(inherit=False).load() for node in tree.subtree})
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, OverflowError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(

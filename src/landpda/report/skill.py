@@ -55,6 +55,6 @@ def width(stream: MeasuredStream, part: str, period: str) -> float:
     """[stream's units] mean width of the 90 % predictive interval over a period; NaN without one."""
     if part not in stream.intervals:
         return float("nan")
-    spread = (stream.intervals[part][2] - stream.intervals[part][0])[stream.mask(period)]
-    spread = spread[np.isfinite(spread)]
-    return float(np.mean(spread)) if len(spread) else float("nan")
+    low, _, high = stream.intervals[part][:, stream.mask(period)]
+    known = np.isfinite(low) & np.isfinite(high)
+    return float(np.mean(high[known] - low[known])) if known.any() else float("nan")

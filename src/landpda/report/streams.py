@@ -93,6 +93,10 @@ def measured_streams(record: Record) -> list[MeasuredStream]:
     Raises:
         DataError: a stream's times are no dates, or its variables do not fit together.
     """
+    return record.once(_measured_streams)
+
+
+def _measured_streams(record: Record) -> list[MeasuredStream]:
     return [_measured_stream(record, name) for name in stream_names(record)]
 
 

@@ -138,7 +138,7 @@ def test_a_lost_chain_takes_the_place_of_another_in_burn_in_and_the_reader_is_to
     step = eqx.filter_jit(SHORT.step)
     moved, info = step(jr.key(11), in_burn_in, problem)
     assert int(info.lost) == 1
-    assert any(np.array_equal(moved.z[3], moved.z[other]) for other in (0, 1, 2, 4, 5, 6, 7))
+    assert any(np.array_equal(moved.v[3], moved.v[other]) for other in (0, 1, 2, 4, 5, 6, 7))
     assert moved.late_log_density[3] > -1e6
     assert int(step(jr.key(11), after_burn_in, problem)[1].lost) == 0
     trace = {name: np.stack([value] * 20) for name, value in info._asdict().items()}
@@ -149,7 +149,7 @@ def test_chains_start_at_the_starts_and_every_one_of_them_is_used():
     problem, _, _ = correlated_gaussian()
     starts = np.random.default_rng(1).normal(size=(5, 3))
     state = DreamZS(num_chains=12, starts=starts).init(jr.key(11), problem)
-    used = {tuple(row) for row in np.asarray(state.z)}
+    used = {tuple(row) for row in np.asarray(state.v)}
     assert used == {tuple(row) for row in starts}
     np.testing.assert_array_equal(state.archive.rows[:5], starts)
     assert int(state.archive.filled) == 30

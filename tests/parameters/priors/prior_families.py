@@ -17,8 +17,8 @@ class Twin(NamedTuple):
     Args:
         prior: ours.
         scipy: the frozen scipy distribution.
-        round_trip: allowed error of the normal score after a trip to the value and back, |z| ≤ 6. Where an end of the support is
-            not 0, a value next to it has lost digits: eps·|end|/width over φ(6) is 4e-8 for an end as large as the width.
+        round_trip: allowed error of the normal score after a trip to the value and back, |z| ≤ 6. Where an end of the support
+            is not 0, a value next to it has lost digits: eps·|end|/width over φ(6) is 4e-8 for an end as large as the width.
     """
 
     prior: Prior

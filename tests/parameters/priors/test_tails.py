@@ -39,7 +39,9 @@ def test_beta_is_its_own_mirror_image():
     np.testing.assert_allclose(Beta(4.0, 0.7, 0.0, 1.0).from_normal(-z), -mirrored, rtol=1e-13)
 
 
-@pytest.mark.parametrize("prior", [Gamma(0.3, 1.0), Gamma(20.0, 1.0), Beta(0.4, 2.0), Beta(30.0, 2.0)], ids=["gamma", "gamma", "beta", "beta"])
+@pytest.mark.parametrize(
+    "prior", [Gamma(0.3, 1.0), Gamma(20.0, 1.0), Beta(0.4, 2.0), Beta(30.0, 2.0)], ids=["gamma", "gamma", "beta", "beta"]
+)
 def test_table_is_smooth_to_the_second_derivative_across_nodes(prior):
     def curve(z):
         return prior.natural(prior.from_normal(z))

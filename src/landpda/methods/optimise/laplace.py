@@ -13,6 +13,7 @@ from landpda.core.estimate import Gaussian
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise import many_descents
+from landpda.methods.optimise.damped_newton import CONVERGED, SMALL_ENOUGH, Descent
 from landpda.methods.optimise.many_descents import Iteration, Search
 from landpda.problem.problem import AbstractProblem
 
@@ -102,7 +103,21 @@ class Laplace(Method):
             sentence = "The Hessian at the mode is not finite; the curvature of the last iteration stands for it."
             findings = (*findings, Finding("warning", "hessian", sentence))
         estimate, values = gaussian_at(mode, hessian)
-        return estimate, (*findings, *_shape_findings(mode, values, problem))
+        findings = (*findings, *_shape_findings(mode, values, problem))
+        return _at_the_bottom(estimate, state.descent, best, problem), findings
+
+
+def _at_the_bottom(estimate: Gaussian, descent: Descent, best: int, problem: AbstractProblem) -> Gaussian:
+    """The Gaussian moved by one Newton step where its search had converged: its mean is then that of the Hessian's parabola."""
+    gradient = np.asarray(descent.gradient[best])
+    low, high = problem.bounds
+    # An element on a bound stays there.
+    inside = (estimate.mean > low) & (estimate.mean < high)
+    step = -estimate.covariance @ jnp.where(inside, gradient, 0.0)
+    promised = 0.5 * float(jnp.sum(jnp.square(gradient @ jnp.linalg.cholesky(estimate.covariance))))
+    if int(descent.status[best]) != CONVERGED or promised > SMALL_ENOUGH:
+        return estimate
+    return estimate._replace(mean=jnp.clip(estimate.mean + jnp.where(inside, step, 0.0), low, high))
 
 
 def _shape_findings(

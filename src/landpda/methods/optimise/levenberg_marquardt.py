@@ -21,8 +21,8 @@ class LevenbergMarquardt(Method):
     """Gauss–Newton steps on the residuals, damped until they go down, from many starts at once.
 
     Needs least squares (a Jacobian, by tangents or differences). Gives the best point; the trace's last `z`, `cost` and
-    `status` hold the ends of all starts, from which samplers can begin. Costs, per iteration, one linearisation and 4 runs a
-    start: about num_starts·(n + 5) runs. The curvature comes with the Jacobian, so that it takes tens of iterations where
+    `status` hold the ends of all starts, from which samplers can begin. Costs, per iteration, one linearisation and 8 runs a
+    start: about num_starts·(n + 9) runs. The curvature comes with the Jacobian, so that it takes tens of iterations where
     L-BFGS-B takes hundreds. Fails where the cost is not smooth, and finds a local optimum: in a rugged cost (DALEC's phenology
     is one) trust the best of 32 starts only if several end near it. Where runs are costly, lower num_screened and num_starts.
 
@@ -43,7 +43,7 @@ class LevenbergMarquardt(Method):
     num_starts: int = 32
     num_screened: int = 512
     max_iterations: int = 100
-    tolerance: float = 1e-10
+    tolerance: float = 1e-12
 
     @property
     def chunk(self) -> int:

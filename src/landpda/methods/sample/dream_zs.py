@@ -37,7 +37,7 @@ class DreamState(NamedTuple):
 
     Args:
         step: steps done, of `thin` generations each.
-        z: (C, n) where the chains are.
+        v: (C, n) where the chains are, along `axes`.
         log_density: (C,) there.
         archive: past states of all chains.
         crossover: how far chains got with each crossover value; as it was when burn-in ended.
@@ -45,7 +45,7 @@ class DreamState(NamedTuple):
     """
 
     step: Int[Array, ""]
-    z: Float[Array, "C n"]
+    v: Float[Array, "C n"]
     log_density: Float[Array, "C"]
     archive: Archive
     crossover: Crossover
@@ -75,9 +75,9 @@ class DreamInfo(NamedTuple):
 
 
 class Walk(NamedTuple):
-    """What the generations of one step hand on: places, densities, jumps counted, proposals accepted."""
+    """What the generations of one step hand on: places along the axes, densities, jumps counted, proposals accepted."""
 
-    z: Float[Array, "C n"]
+    v: Float[Array, "C n"]
     log_density: Float[Array, "C"]
     crossover: Crossover
     accepted: Int[Array, ""]
@@ -108,7 +108,9 @@ class DreamZS(Method):
     start was near a mode, which nothing shows. Use NUTS for a smooth posterior with a cheap gradient in more than about 50
     dimensions.
 
-    Departures from the papers, all in burn-in: the archive slides; a chain counts as lost only if it is also 10 + n log units
+    Departures from the papers: coordinates may be turned (`axes`), and jumps may be a fraction of γ (`dream_moves.JUMP_FRACTIONS`);
+    neither changes the target or the balance of the moves.
+    And in burn-in only: the archive slides; a chain counts as lost only if it is also 10 + n log units
     below the others (see `burn_in.lost_chains`) and takes the place of any other chain, not of the best; crossover statistics
     fade.
 
@@ -124,6 +126,9 @@ class DreamZS(Method):
         checkpoint_every: steps between two checkpoints.
         starts: (S, n) points from which chains start, picked at random; they are also the archive's first rows, filled up to
             10 n with prior draws. Without rows all are prior draws. See `starting_points.around_optima`.
+        axes: (n, n) columns along which crossover chooses what moves, each as long as the posterior is wide there; the elements of
+            the control vector without rows. Crossover moves some coordinates and leaves the others, which a ridge that is narrow
+            across them does not allow; along the axes of an optimum's curvature there is no such ridge.
 
     Source: [vrugt2016], [laloy2012], [terbraak2008] for the snooker.
     """
@@ -144,6 +149,7 @@ class DreamZS(Method):
     archive_size: int = 4_000
     checkpoint_every: int = 20
     starts: Float[Array, "S n"] = eqx.field(converter=jnp.asarray, default_factory=lambda: jnp.zeros((0, 0)))
+    axes: Float[Array, "n n"] = eqx.field(converter=jnp.asarray, default_factory=lambda: jnp.zeros((0, 0)))
 
     def __check_init__(self) -> None:
         """Refuse settings that cannot be run."""
@@ -196,9 +202,9 @@ class DreamZS(Method):
         place = burn_in.rescue(jr.uniform(spare_key, failed.shape), failed)
         return DreamState(
             step=jnp.asarray(0),
-            z=z[place],
+            v=self._along_axes(z[place], problem),
             log_density=log_density[place],
-            archive=new_archive(pool, max(self.archive_size, len(pool), self.num_chains)),
+            archive=new_archive(self._along_axes(pool, problem), max(self.archive_size, len(pool), self.num_chains)),
             crossover=burn_in.new_crossover(self.num_crossover),
             late_log_density=log_density[place],
         )
@@ -208,24 +214,25 @@ class DreamZS(Method):
         walk_key, late_key = jr.split(key)
         archive_luck, rescue_luck = jr.uniform(late_key, (2, self.num_chains))
         probability = state.crossover.probability
-        first = Walk(state.z, state.log_density, burn_in.forget(state.crossover), jnp.asarray(0))
+        first = Walk(state.v, state.log_density, burn_in.forget(state.crossover), jnp.asarray(0))
         walk = self._generations(walk_key, first, probability, state.archive, problem)
         burning = state.step < self.burn_in_steps
         late = burn_in.late_mean(state.late_log_density, walk.log_density, state.step)
         lost = burn_in.lost_chains(late, problem.n) & burning & (state.step >= UNDISTURBED * self.burn_in_steps)
         place = burn_in.rescue(rescue_luck, lost)
-        z, log_density = walk.z[place], walk.log_density[place]
+        v, log_density = walk.v[place], walk.log_density[place]
         after = DreamState(
             step=state.step + 1,
-            z=z,
+            v=v,
             log_density=log_density,
-            archive=remember(archive_luck, state.archive, z, burning),
+            archive=remember(archive_luck, state.archive, v, burning),
             crossover=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.crossover, state.crossover),
             late_log_density=late[place],
         )
         # the starts were run too, before the first step
         runs = self.num_chains * (self.thin + (state.step == 0))
         acceptance = walk.accepted / (self.num_chains * self.thin)
+        z = self._from_axes(v)
         return after, DreamInfo(z, log_density, acceptance, jnp.sum(lost), probability, jnp.asarray(runs), jnp.asarray(0))
 
     def done(self, state: DreamState) -> bool:
@@ -242,6 +249,14 @@ class DreamZS(Method):
         findings = chain_findings(np.asarray(samples.draws), problem.names, float(np.mean(trace["acceptance"][kept])))
         return samples, (*findings, *_rescued(int(np.sum(trace["lost"]))))
 
+    def _along_axes(self, z: Float[Array, "N n"], problem: AbstractProblem) -> Float[Array, "N n"]:
+        if not len(self.axes):
+            return z
+        return jnp.linalg.solve(self.axes, z.T).T
+
+    def _from_axes(self, v: Float[Array, "N n"]) -> Float[Array, "N n"]:
+        return v @ self.axes.T if len(self.axes) else v
+
     def _pool(self, key: PRNGKeyArray, problem: AbstractProblem) -> Float[Array, "N n"]:
         if len(self.starts) and self.starts.shape[1:] != (problem.n,):
             raise StudyError(
@@ -257,8 +272,8 @@ class DreamZS(Method):
         self, key: PRNGKeyArray, walk: Walk, probability: Float[Array, "nCR"], archive: Archive, problem: AbstractProblem
     ) -> Walk:
         def generation(walk: Walk, luck: Luck) -> tuple[Walk, None]:
-            move = _propose(luck, walk.z, probability, archive, problem.bounds, self.snooker)
-            log_density = problem.log_density_ensemble(move.proposal.z)
+            move = _propose(luck, walk.v, probability, archive, problem.bounds, self.snooker)
+            log_density = problem.log_density_ensemble(self._from_axes(move.proposal.z))
             return _accept(luck, walk, move, log_density), None
 
         luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
@@ -295,9 +310,9 @@ def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"]) 
     usable = move.inside & (log_density > -jnp.inf)
     log_ratio = log_density - walk.log_density + move.proposal.log_correction
     accepted = usable & (jnp.log(luck.accept) < log_ratio)
-    z = jnp.where(accepted[:, None], move.proposal.z, walk.z)
-    crossover = burn_in.count_jumps(walk.crossover, move.crossover, ~move.is_snooker, z - walk.z, jnp.std(walk.z, axis=0))
-    return Walk(z, jnp.where(accepted, log_density, walk.log_density), crossover, walk.accepted + jnp.sum(accepted))
+    v = jnp.where(accepted[:, None], move.proposal.z, walk.v)
+    crossover = burn_in.count_jumps(walk.crossover, move.crossover, ~move.is_snooker, v - walk.v, jnp.std(walk.v, axis=0))
+    return Walk(v, jnp.where(accepted, log_density, walk.log_density), crossover, walk.accepted + jnp.sum(accepted))
 
 
 def _rescued(num: int) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -43,7 +44,7 @@ class CanopyWeather(NamedTuple):
     light_to_supply: Float[Array, "T"]
 
 
-def canopy_weather(forcing: dict[str, Float[Array, "T"]], latitude: Float[Array, ""] | float) -> CanopyWeather:
+def canopy_weather(forcing: Mapping[str, Float[Array, "T"]], latitude: Float[Array, ""] | float) -> CanopyWeather:
     """The terms of ACM that depend on weather and place only.
 
     Args:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from landpda.core.parameter_table import ParameterTable
+from landpda.core.types import Theta
 from landpda.models.dalec.fire import Fire, burn
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
 from landpda.models.dalec.pools import POOL_NAMES, Allocation, CarbonPools
@@ -47,28 +49,6 @@ class Verdict(NamedTuple):
     constraints_met: Bool[Array, "*B"]
 
 
-class TurnoverRates(NamedTuple):
-    """What the static constraints compare.
-
-    Args:
-        litter_to_som: [d-1] at 0 degC.
-        litter_respiration: [d-1] at 0 degC.
-        som_respiration: [d-1] at 0 degC.
-        wood: [d-1] share lost per day.
-        root: [d-1] share lost per day.
-        leaf_lifespan: [yr] of leaves.
-        mean_temperature_factor: [1] of decomposition, at the run's mean temperature.
-    """
-
-    litter_to_som: Float[Array, "*B"]
-    litter_respiration: Float[Array, "*B"]
-    som_respiration: Float[Array, "*B"]
-    wood: Float[Array, "*B"]
-    root: Float[Array, "*B"]
-    leaf_lifespan: Float[Array, "*B"]
-    mean_temperature_factor: Float[Array, "*B"]
-
-
 class Run(NamedTuple):
     """What the dynamic constraints look at.
 
@@ -93,38 +73,41 @@ class Run(NamedTuple):
     dt: float | Float[Array, ""]
 
 
-def judge(rates: TurnoverRates, run: Run, largest_pools: CarbonPools) -> Verdict:
+def judge(p: Theta, run: Run, mean_decomposition: Float[Array, "*B"], table: ParameterTable) -> Verdict:
     """The verdict on every constraint, in the order of `CONSTRAINTS`.
 
     Args:
-        rates: of the static constraints.
-        run: of the dynamic ones.
-        largest_pools: [gC m-2] upper end of each initial pool's range, which no pool's mean may exceed.
+        p: parameters.
+        run: what it did.
+        mean_decomposition: [1] factor on decomposition at the run's mean weather.
+        table: whose ranges of the initial pools no pool's mean may exceed.
 
     Source: [bloom2015] section 2.3 and appendix B, as coded for identity 400.
     """
     total, final = run.totals, run.final
+    largest = [table[f"c_{name}_initial"].high for name in POOL_NAMES]
     means = CarbonPools(*((t + end) / (run.num_steps + 1) for t, end in zip(total.pools, final, strict=True)))
     growth, decay = zip(*map(_trend, *_budgets(run), _anniversary_means(run), run.initial), strict=True)
     rows = [
-        *_static(rates, run.share),
+        *_static(p, run.share, mean_decomposition),
         _balanced(_log(means.foliar) - _log(means.root), LARGEST_RATIO),
         *growth,
         *decay,
-        *(_exceeds(jnp.asarray(most, mean.dtype), mean) for most, mean in zip(largest_pools, means, strict=True)),
+        *(_exceeds(jnp.asarray(most, mean.dtype), mean) for most, mean in zip(largest, means, strict=True)),
         *(_not_negative(jnp.minimum(low, end)) for low, end in zip(total.smallest, final, strict=True)),
     ]
     margins, met = zip(*rows, strict=True)
     return Verdict(jnp.stack(jnp.broadcast_arrays(*margins)), jnp.stack(jnp.broadcast_arrays(*met)))
 
 
-def _static(rates: TurnoverRates, share: Allocation) -> list[Verdict]:
+def _static(p: Theta, share: Allocation, mean_decomposition: Float[Array, "*B"]) -> list[Verdict]:
     """EDC1–5: what the parameters alone say."""
+    som = p["som_respiration_rate"]
     return [
-        _exceeds(rates.litter_respiration, rates.som_respiration),
-        _exceeds(rates.litter_to_som, rates.som_respiration),
-        _exceeds(1.0 / (DAYS_PER_YEAR * rates.leaf_lifespan), rates.wood),
-        _exceeds(rates.root, rates.som_respiration * rates.mean_temperature_factor),
+        _exceeds(p["litter_respiration_rate"], som),
+        _exceeds(p["litter_to_som_rate"], som),
+        _exceeds(1.0 / (DAYS_PER_YEAR * p["leaf_lifespan"]), p["wood_turnover_rate"]),
+        _exceeds(p["root_turnover_rate"], som * mean_decomposition),
         _balanced(_log(share.foliar + share.labile) - _log(share.root), LARGEST_RATIO),
     ]
 

@@ -68,6 +68,8 @@ def after_fire(pools: CarbonPools, burned_area: Float[Array, ""], shares: Fire) 
         burned_area: [1] B, fraction of the area burned in the step.
         shares: [1] of the carbon on it.
     """
+    if jnp.ndim(pools.labile) == 0:  # for a lone member a branch costs more than what it saves
+        return _burn(pools, burned_area, shares)
     return jax.lax.cond(burned_area > 0.0, lambda: _burn(pools, burned_area, shares), lambda: _no_fire(pools))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -72,6 +74,6 @@ def _no_fire(scenario: Scenario) -> np.ndarray:
     return np.zeros(scenario.num_steps)
 
 
-def plain_step(dt: float | Float[Array, ""], dtype: jnp.dtype) -> float | Float[Array, ""]:
-    """Length of a step [d] as a plain number where it is known, so that a daily run needs no power."""
+def plain_step(dt: float | Float[Array, ""], dtype: Any) -> float | Float[Array, ""]:
+    """Length of a step [d]: a plain number where it is known, so that a daily run needs no power, else of the given type."""
     return float(dt) if isinstance(dt, int | float | np.number) else jnp.asarray(dt, dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -11,11 +11,14 @@ from jaxtyping import Array, Float
 
 from landpda.core.engine.scan import checkpointed_scan
 from landpda.core.errors import StudyError, nearest
-from landpda.core.types import Outputs, Variable
+from landpda.core.parameter_table import ParameterTable
+from landpda.core.types import Outputs, Theta, Variable
 from landpda.models.dalec.constraints import Verdict
 from landpda.models.dalec.pools import CarbonPools
 from landpda.models.dalec.step import CarbonStep
 from landpda.models.dalec.totals import Anniversaries, Totals, no_totals, with_step
+
+Tree = TypeVar("Tree")
 
 EDGES = "_edges"
 VERDICTS = ("constraint_margin", "constraints_met")
@@ -56,6 +59,29 @@ def check_wanted(wanted: tuple[str, ...], outputs: Mapping[str, Variable]) -> No
     for name in wanted:
         if name not in outputs:
             raise StudyError(f"The output {name!r} was asked for.", "The model has no such output.", nearest(name, outputs))
+
+
+def typed(theta: Theta, parameters: ParameterTable) -> Theta:
+    """The parameters as floating-point arrays of one type, which is that of the run.
+
+    Args:
+        theta: name → value or row.
+        parameters: that the model has.
+
+    Raises:
+        StudyError: one is missing.
+    """
+    missing = [name for name in parameters if name not in theta]
+    if missing:
+        raise StudyError(f"A run needs the parameter {', '.join(missing)}.", "It was not given.", nearest(missing[0], theta))
+    dtype = jnp.result_type(*theta.values(), float)
+    return {name: jnp.asarray(value, dtype) for name, value in theta.items()}
+
+
+def like(p: Theta, tree: Tree) -> Tree:
+    """The arrays of a tree in the floating-point type of the parameters: drivers are made in full precision, then cut."""
+    dtype = next(iter(p.values())).dtype
+    return jax.tree.map(lambda x: jnp.asarray(x, dtype), tree)
 
 
 def run_loop(loop: Loop, wanted: tuple[str, ...]) -> Outputs:

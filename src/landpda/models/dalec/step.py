@@ -18,6 +18,9 @@ class CarbonTerms(NamedTuple):
     """What the parameters alone say; made once, outside the loop.
 
     Args:
+        canopy_efficiency: [gC m-2 d-1] per leaf area.
+        leaf_area: [m2 gC-1] of a gram of foliage.
+        temperature_exponent: [K-1] of decomposition.
         share: [1] of GPP, to each destination.
         onset: release of labile carbon over the year.
         fall: of leaves over the year.
@@ -30,6 +33,9 @@ class CarbonTerms(NamedTuple):
         dt: [d] length of a step.
     """
 
+    canopy_efficiency: Float[Array, "*B"]
+    leaf_area: Float[Array, "*B"]
+    temperature_exponent: Float[Array, "*B"]
     share: Allocation
     onset: SeasonalPulse
     fall: SeasonalPulse
@@ -52,6 +58,9 @@ def carbon_terms(p: Theta, labile_lifespan: Float[Array, "*B"] | float, combusti
         dt: [d] length of a step.
     """
     return CarbonTerms(
+        canopy_efficiency=p["canopy_efficiency"],
+        leaf_area=1.0 / p["leaf_carbon_per_area"],
+        temperature_exponent=p["temperature_exponent"],
         share=allocation(p["autotrophic_fraction"], p["foliar_fraction"], p["labile_fraction"], p["root_fraction"]),
         onset=seasonal_pulse(p["onset_day"], p["onset_period"], labile_lifespan),
         fall=seasonal_pulse(p["fall_day"], p["fall_period"], p["leaf_lifespan"]),

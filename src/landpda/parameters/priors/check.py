@@ -18,7 +18,7 @@ def check_numbers(
     positive: tuple[str, ...] = (),
     ordered: tuple[str, ...] = (),
 ) -> None:
-    """Refuse fields that no prior of the family can have. Values inside a traced function are not known and pass.
+    """Refuse fields that no prior of the family can have. Numbers inside a traced function are not known and pass.
 
     Args:
         prior: the prior, already built.
@@ -31,6 +31,10 @@ def check_numbers(
     """
     names = dict.fromkeys((*finite, *positive, *ordered))
     values = {name: getattr(prior, name) for name in names}
+    for name, value in values.items():
+        if np.ndim(value) != 0:
+            shapes = {name: f"shape {np.shape(value)}"}
+            raise refuse(prior.name, shapes, f"{name} is not one number.", "Give one prior for each entry of an array.")
     if traced(*values.values()):
         return
     numbers = {name: np.asarray(value) for name, value in values.items()}

@@ -93,9 +93,14 @@ class Prior(eqx.Module):
     @property
     def moments(self) -> tuple[Array, Array]:
         """Prior mean and standard deviation."""
-        values = self.from_normal(SCORES)
-        mean = jnp.sum(WEIGHTS * values)
-        return mean, jnp.sqrt(jnp.sum(WEIGHTS * (values - mean) ** 2))
+        return _moments(self)
+
+
+@eqx.filter_jit
+def _moments(prior: Prior) -> tuple[Array, Array]:
+    values = prior.from_normal(SCORES)
+    mean = jnp.sum(WEIGHTS * values)
+    return mean, jnp.sqrt(jnp.sum(WEIGHTS * (values - mean) ** 2))
 
 
 def real(value: ArrayLike) -> Array:

@@ -19,7 +19,7 @@ function firstAtOrAfter(days, day) {
 
 function linearTicks(low, high, about) {
   const rough = (high - low) / about, power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999);
+  const step = power * [1, 2, 5, 10, 20].find((factor) => (high - low) / (factor * power) <= about + 1.5);
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) ticks.push(Number((i * step).toPrecision(12)));
   return ticks;

@@ -83,16 +83,16 @@ def linear_ticks(low: float, high: float, about: int = 5) -> Ticks:
     """
     rough = (high - low) / max(about, 1)
     power = 10.0 ** np.floor(np.log10(rough))
-    step = power * min((factor for factor in (1, 2, 5, 10) if factor * power >= 0.999 * rough), default=10)
+    step = power * next(factor for factor in (1, 2, 5, 10, 20) if (high - low) / (factor * power) <= about + 1.5)
     indices = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
-    return [(float(round(index * step, 12)), _tick(float(index * step), float(step))) for index in indices]
+    return [(float(round(index * step, 12)) + 0.0, _tick(float(index * step), float(step))) for index in indices]
 
 
 def log_ticks(low: float, high: float, about: int = 5) -> Ticks:
-    """Powers of ten between two ends, with 2 and 5 times them where there is room.
+    """Powers of ten between two ends, with 3, or 2 and 5, times them where there is room.
 
     >>> [label for _, label in log_ticks(0.8, 120.0)]
-    ['1', '10', '100']
+    ['1', '3', '10', '30', '100']
     """
     first, last = int(np.floor(np.log10(low))), int(np.ceil(np.log10(high)))
     values: list[float] = []
@@ -131,7 +131,7 @@ def _tick(value: float, step: float) -> str:
 
 def _log_tick(value: float) -> str:
     exponent = int(np.floor(np.log10(abs(value)) + 1e-9))
-    if -3 <= exponent <= 4:
+    if -3 <= exponent <= 5:
         return f"{value:,.{max(0, -exponent)}f}".replace(",", THIN if abs(value) >= 1e4 else "").replace("-", "−")
     leading = value / 10.0**exponent
     power = f"10{str(exponent).translate(SUPERSCRIPT)}"

@@ -90,8 +90,10 @@ def line_band(
         up = Scale(y_scale.low, y_scale.high, floor, TOP, y_scale.logarithmic)
     places = across(x)
     marks = [_shade(across, *ends, floor) for layer in layers if isinstance(layer, Shades) for ends in layer.stretches]
-    axes = [bottom_axis(across, x_ticks, floor, x_title), left_axis(up, up.ticks(5), LEFT, y_title, right=width - RIGHT)]
-    return picture(width, height, label, *marks, *axes, *(_draw(layer, places, up) for layer in layers if not isinstance(layer, Shades)))
+    axes = [bottom_axis(across, x_ticks, floor, x_title), left_axis(up, up.ticks(4), LEFT, y_title, right=width - RIGHT)]
+    return picture(
+        width, height, label, *marks, *axes, *(_draw(layer, places, up) for layer in layers if not isinstance(layer, Shades))
+    )
 
 
 def _edges(layer: Layer) -> tuple[np.ndarray, ...]:

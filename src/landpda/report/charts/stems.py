@@ -27,7 +27,9 @@ def stems(groups: list[tuple[np.ndarray, str]], *, noise: float, step: str, labe
     up = Scale(min(-0.2, lowest - 0.05), 1.0, FLOOR, TOP)
     zero = float(up(0.0))
     parts = [
-        element("rect", x=LEFT, y=up(noise), width=across.stop - LEFT, height=up(-noise) - up(noise), class_="noise"),
+        element(
+            "rect", x=LEFT, y=float(up(noise)), width=across.stop - LEFT, height=float(up(-noise) - up(noise)), class_="noise"
+        ),
         bottom_axis(across, across.ticks(6), FLOOR, f"Lag ({step})"),
         left_axis(up, up.ticks(5), LEFT, title, right=across.stop),
         element("path", d=f"M{LEFT} {zero:.1f}H{across.stop}", class_="axis"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from landpda.report.charts.bars import Bar, bars
@@ -35,6 +37,6 @@ def section(record: Record) -> Section | None:
     return Section("cost", "Cost by stream", lead, {"rows": rows, "figures": [Figure(drawing, caption)]})
 
 
-def _row(term: str, before: float, after: float, data: int | None) -> dict[str, object]:
+def _row(term: str, before: float, after: float, data: int | None) -> dict[str, Any]:
     per_datum = 2 * after / data if data else None
     return {"term": term, "before": before, "after": after, "change": after - before, "data": data, "per_datum": per_datum}

@@ -27,7 +27,7 @@ def section(record: Record) -> Section | None:
         return None
     cost, theta = record.array("optima", "cost", "start"), record.array("optima", "theta", "start", "parameter")
     names = record.labels("optima", "parameter")
-    if not np.isfinite(cost).any():
+    if not names or not np.isfinite(cost).any():
         return None
     near = cost <= np.nanmin(cost) + NEAR
     known = {one.name: one for one in elements(record)}
@@ -53,7 +53,7 @@ def _spread(places: np.ndarray, one: Element | None) -> float:
     places = np.sort(places[np.isfinite(places)])
     if len(places) < 2:
         return 0.0
-    if one is not None and np.isfinite(one.period):
+    if one is not None and one.circular:
         return float(1 - np.max(np.diff(np.append(places, places[0] + 1))))
     return float(places[-1] - places[0])
 

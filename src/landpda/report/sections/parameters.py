@@ -18,6 +18,7 @@ from landpda.report.section import Figure, Section
 from landpda.report.shapes import GRID, density
 
 ORDER = 30
+MOST_CHAINS = 8
 EDGES = {-1: "leans on the lower end", 1: "leans on the upper end"}
 
 
@@ -29,11 +30,13 @@ def section(record: Record) -> Section | None:
     truth = _truth(record)
     rows = [_row(one, truth.get(one.name)) for one in found]
     densities = [_figure(one, truth.get(one.name)) for one in found]
+    apart = any(one.summary["rhat"] > NEARLY for one in found)
     content = {
+        "apart": apart,
         "rows": rows,
         "densities": densities,
         "twin": bool(truth),
-        "periodic": any(np.isfinite(one.period) for one in found),
+        "periodic": any(one.circular for one in found),
     }
     return Section("parameters", "Parameters before and after", _lead(found), content)
 
@@ -88,15 +91,15 @@ def remarks(one: Element) -> list[tuple[str, str]]:
     return found
 
 
-def _quantiles(draws: np.ndarray) -> list[float]:
-    return [float(value) for value in np.quantile(draws, [0.5, 0.05, 0.95])] if len(draws) else [float("nan")] * 3
+def _quantiles(draws: np.ndarray) -> np.ndarray:
+    return np.quantile(draws, [0.5, 0.05, 0.95]) if len(draws) else np.full(3, np.nan)
 
 
 def _bar(one: Element, truth: float | None) -> Markup:
     """Prior and posterior 90 % as bars over the parameter's range."""
     width, parts = 132.0, [element("path", d="M2 11H130", class_="range")]
     for draws, class_, y in ((one.prior, "prior", 7), (one.draws, "posterior", 15)):
-        ends = np.clip(one.place(np.array(_quantiles(draws))), 0, 1) * (width - 4) + 2
+        ends = np.clip(one.place(_quantiles(one.folded(draws))), 0, 1) * (width - 4) + 2
         if np.isfinite(ends).all():
             parts.append(
                 element("path", d=f"M{ends[1]:.1f} {y}H{max(ends[2], ends[1] + 0.1):.1f}", class_=f"interval {class_}")
@@ -113,12 +116,10 @@ def _figure(one: Element, truth: float | None) -> dict[str, object]:
     label = f"Prior and posterior density of {one.name}"
     if scale is None or not len(one.draws):
         return {"name": one.name, "meaning": one.meaning, "remarks": remarks(one), "figure": None}
-    chains = None
-    if one.summary["rhat"] > NEARLY:
-        chains = [curve for chain in one.posterior[:8] if (curve := _curve(one, thinned(chain), scale)) is not None]
-    marks = {"truth": truth} if truth is not None else {}
+    chains = _chains(one, scale) if one.summary["rhat"] > NEARLY else []
+    marks = {"truth": float(one.folded(truth))} if truth is not None else {}
     if np.ptp(one.draws) == 0:
-        marks["posterior"] = float(one.draws[0])
+        marks["posterior"] = float(one.folded(one.draws[0]))
     drawing = density_chart(
         scale,
         _curve(one, one.prior, scale),
@@ -133,19 +134,27 @@ def _figure(one: Element, truth: float | None) -> dict[str, object]:
     return {"name": one.name, "meaning": one.meaning, "remarks": remarks(one), "figure": Figure(drawing, caption)}
 
 
+def _chains(one: Element, scale: Scale) -> list[np.ndarray]:
+    """Densities of some chains, each by its share of them: where chains disagree, these are the parts of the hill."""
+    count = len(one.posterior)
+    picked = np.unique(np.linspace(0, count - 1, min(count, MOST_CHAINS)).round().astype(int))
+    curves = [_curve(one, thinned(one.posterior[chain]), scale) for chain in picked]
+    return [curve / len(picked) for curve in curves if curve is not None]
+
+
 def _scale(one: Element) -> Scale | None:
-    """The element's range, widened where draws lie beyond it; None where there is no range at all."""
-    seen = np.concatenate([one.draws, one.prior])
+    """The element's axis, widened where draws lie beyond it; None where there is no range at all."""
+    seen = one.folded(np.concatenate([one.draws, one.prior]))
     beyond = seen[(seen > 0) | (not one.logarithmic)] if len(seen) else seen
-    low, high = min([one.low, *beyond.tolist()]), max([one.high, *beyond.tolist()])
+    low, high = min([one.ends[0], *beyond.tolist()]), max([one.ends[1], *beyond.tolist()])
     if not (np.isfinite(low) and np.isfinite(high) and high > low):
         return None
     return Scale(low, high, 0.0, 1.0, one.logarithmic)
 
 
 def _curve(one: Element, draws: np.ndarray, scale: Scale) -> np.ndarray | None:
-    places = scale(draws)
+    places = scale(one.folded(draws))
     places = places[np.isfinite(places)]
     if len(places) < 20 or np.ptp(places) == 0:
         return None
-    return density(places, 0.0, 1.0, circular=np.isfinite(one.period), size=GRID)
+    return density(places, 0.0, 1.0, circular=one.circular, size=GRID)

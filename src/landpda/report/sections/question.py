@@ -14,7 +14,7 @@ ORDER = 10
 
 EXPERIMENTS = {
     "holdout": "Hold-out: the model is fitted to one stretch of data and judged on another that the fit never saw.",
-    "twin": "Twin: the model is fitted to data that it made itself, plus noise; a sound method finds the known parameters again.",
+    "twin": "Twin: the model is fitted to data that it made itself, plus noise; a sound method finds its parameters again.",
     "fit": "Fit: all data take part in the fit, so nothing here says how well the model does on data it has not seen.",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from landpda.report.charts.axes import Scale
@@ -32,7 +34,7 @@ def section(record: Record) -> Section | None:
     return Section("recovery", "Was the truth found again?", lead, {"rows": table, "figures": [figure], "share": share})
 
 
-def _row(one: Element | None, name: str, truth: float, inside: float, score: float) -> dict[str, object]:
+def _row(one: Element | None, name: str, truth: float, inside: float, score: float) -> dict[str, Any]:
     summary = one.summary if one else {}
     return {
         "name": name,
@@ -56,4 +58,4 @@ def _figure(known: dict[str, Element], names: list[str], truth: np.ndarray) -> F
     ticks = [(0.0, "low"), (0.25, ""), (0.5, ""), (0.75, ""), (1.0, "high")]
     label = f"Posterior 90 % intervals and the truth of {len(content)} parameters, within each one's range"
     drawing = rows(content, Scale(-0.02, 1.02, 0, 1), ticks, label=label, title="Place within the prior's range")
-    return Figure(drawing, "Bar: posterior 90 %; blue dot: its median; purple square: the truth.", wide=True)
+    return Figure(drawing, "Bar: posterior 90 %; blue dot: its median; black square: the truth.", wide=True)
