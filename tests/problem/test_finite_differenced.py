@@ -27,8 +27,9 @@ from landpda.parameters.parameter import Parameter
 from landpda.parameters.priors.normal import Normal
 from landpda.parameters.space import ParameterSpace
 from landpda.problem.box import box
-from landpda.problem.finite_differenced import CentralStencil, FiniteDifferenced, ForwardStencil, Stencil, finite_differenced
+from landpda.problem.finite_differenced import FiniteDifferenced, finite_differenced
 from landpda.problem.model_problem import Problem
+from landpda.problem.stencil import CentralStencil, ForwardStencil, Stencil
 from landpda.problem.untraced import Untraced
 
 BENT = linear_gaussian.Line(curvature=0.4)

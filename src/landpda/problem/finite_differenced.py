@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import abc
-
 import equinox as eqx
 import jax.numpy as jnp
 import jax.random as jr
@@ -20,11 +18,10 @@ from landpda.problem.model_noise import (
     SPACING,
     SPACING_FACTOR,
     Verdict,
-    central_step,
-    forward_step,
     noise_level,
 )
 from landpda.problem.problem import AbstractProblem, Linearisation, Misfit, Predictions, middle
+from landpda.problem.stencil import CentralStencil, Stencil
 
 SMALLEST_STEP, LARGEST_STEP = 1e-9, 0.3
 """[prior sd] a straight line has no best step, so it gets the largest."""
@@ -36,46 +33,6 @@ FEWEST_POINTS = 6
 """Equally spaced points that a difference table needs for three levels to agree beyond the first two orders."""
 SEEN, SHORT = 100.0, 0.1
 """[more2012] algorithm 5.1: a second difference counts if it is 100 × the noise, and the function changes by at most 10 %."""
-
-
-class Stencil(eqx.Module):
-    """Where beside a point the model is run."""
-
-    @property
-    @abc.abstractmethod
-    def sides(self) -> tuple[float, ...]:
-        """Offsets in steps."""
-
-    @abc.abstractmethod
-    def best_step(self, noise: float, second: Float[np.ndarray, "n"], size: float) -> Float[np.ndarray, "n"]:
-        """Step for each direction from the noise, the second derivatives and the size of the outputs."""
-
-
-class ForwardStencil(Stencil):
-    """One run a parameter: n + 1 runs a gradient, with an error of order √noise."""
-
-    @property
-    def sides(self) -> tuple[float, ...]:
-        """Ahead."""
-        return (1.0,)
-
-    def best_step(self, noise: float, second: Float[np.ndarray, "n"], size: float) -> Float[np.ndarray, "n"]:
-        """Of least expected error."""
-        del size
-        return forward_step(noise, second)
-
-
-class CentralStencil(Stencil):
-    """Two runs a parameter: 2n + 1 runs a gradient, with an error of order noise^⅔; where one of the two fails, one serves."""
-
-    @property
-    def sides(self) -> tuple[float, ...]:
-        """Ahead and behind."""
-        return (1.0, -1.0)
-
-    def best_step(self, noise: float, second: Float[np.ndarray, "n"], size: float) -> Float[np.ndarray, "n"]:
-        """Of least expected error."""
-        return central_step(noise, second, size)
 
 
 class FiniteDifferenced(AbstractProblem):

@@ -12,7 +12,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, PyTree
 
 BLOCK = 128
-"""Members per block: their state and parameters just fit the first cache. Blocks of 512 were measured to take half as long again."""
+"""Members per block: their state and parameters just fit the first cache. Blocks of 512 take half as long again."""
 
 LANES = 8
 """Members that fill one AVX-512 register in float64: smaller ensembles are padded to a multiple of it."""

@@ -170,7 +170,7 @@ def _is_known(option: Option) -> bool:
 
 
 def _names(option: Option) -> list[bytes]:
-    """The option's own name and that of its part, if it is made of parts. XLA ends the process over an unknown one of either."""
+    """The option's own name, and its part's if it is made of parts: over an unknown one of either XLA ends the process."""
     key = option.value.rpartition("=")[0]
     return [name.encode() for name in (option.name, key) if name]
 

@@ -63,11 +63,11 @@ def _still(stream: MeasuredStream) -> Figure:
         y_title=f"{stream.name}{in_units(stream.units)}",
         size=(720, 270),
     )
-    words = "Grey dots: data; blue line: the best run; the bands hold 90 %: "
+    words = "Black dots: data; blue line: the best run; the bands hold 90 %: "
     words += ", ".join(f"{tone} {PART_WORDS[part]}" for part, tone in zip(PARTS, ("dark", "middle", "pale"), strict=True)) + "."
     if not stream.intervals:
-        words = "Grey dots: data; blue line: the best run."
-    words += " Tinted: held out." if stream.held_out else ""
+        words = "Black dots: data; blue line: the best run."
+    words += " Orange dots on a tint: held out." if stream.held_out else ""
     return Figure(drawing, words, wide=True)
 
 
