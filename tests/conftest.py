@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import landpda  # noqa: F401  first of all: it sets float64 and the options of the engine before JAX starts
 import pytest
+
+import landpda  # noqa: F401  first of all: it sets float64 and the options of the engine before JAX starts
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -31,8 +31,13 @@ static double acm(double lai, double efficiency, const double *d, double latitud
   return e0 * light * pd / (e0 * light + pd) * (0.0156935 * daylength + 0.0453194);
 }
 
-/* Share of a pool lost per day, over a step of dt days. */
-static double lost(double k, double dt) { return (1.0 - pow(1.0 - k, dt)) / dt; }
+/* Share of a pool lost per day, over a step of dt days; a daily step needs no power. */
+static double lost(double k, double dt) {
+#ifdef DAILY_SHORT_CUT
+  if (dt == 1.0) return k;
+#endif
+  return (1.0 - pow(1.0 - k, dt)) / dt;
+}
 
 /* drivers (T, 7): time index, tmin, tmax, short wave, CO2, day of year, burned fraction; p (23); nbe (T) out; pools (6) out. */
 void dalec2(const double *drivers, int num_steps, double latitude, const double *p, double *nbe, double *pools) {

@@ -72,6 +72,10 @@ def test_the_template_is_the_demo_in_python():
     assert study.periods == demo.periods
     assert study.constraints == demo.constraints
     assert study.twin == demo.twin
+    assert set(study.parameters.priors) == set(demo.parameters.priors)
+    for name, prior in study.parameters.priors.items():
+        for q in (0.05, 0.5, 0.95):
+            np.testing.assert_allclose(prior.quantile(q), demo.parameters.priors[name].quantile(q), rtol=1e-12)
     assert (study.name, study.seed) == (demo.name, demo.seed)
     for mine, theirs in ((study.answer, demo.answer), (study.search, demo.search)):
         assert type(mine) is type(theirs)

@@ -29,6 +29,7 @@ METHODS = discover("landpda.methods", Method)
 # Settings with which a method is accurate enough for its law in seconds; a method that is not named runs as it is.
 SMALL: dict[str, dict[str, Any]] = {
     "dream_zs": {"num_chains": 32, "num_generations": 3000, "thin": 5, "archive_size": 2000},
+    "hmc": {"num_chains": 32, "num_draws": 600, "max_leapfrog": 8},
     "laplace": {"num_starts": 3, "num_screened": 16},
     "lbfgsb": {"num_starts": 3, "num_screened": 16},
     "levenberg_marquardt": {"num_starts": 4, "num_screened": 16},
@@ -36,6 +37,8 @@ SMALL: dict[str, dict[str, Any]] = {
 # Settings for laws that compare two runs with one another, where accuracy is no matter.
 TINY: dict[str, dict[str, Any]] = SMALL | {
     "dream_zs": {"num_chains": 8, "num_generations": 120, "thin": 2, "archive_size": 200, "checkpoint_every": 10},
+    # trajectories amplify rounding by a factor a draw: few draws, or bits that differ would say nothing
+    "hmc": {"num_chains": 8, "num_draws": 20, "max_leapfrog": 4, "checkpoint_every": 5},
 }
 
 POINT_TOLERANCE = 1e-5

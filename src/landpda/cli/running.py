@@ -112,7 +112,7 @@ def _write(study: Study, tree: xr.DataTree, folder: RunFolder) -> None:
     from landpda.report.page import write_report
 
     folder.write_text(
-        "citation.bib", citation(["raoult2025", study.model.source, *(method.source for method in _methods(study))])
+        "citation.bib", citation(["landpda", "raoult2025", study.model.source, *(method.source for method in _methods(study))])
     )
     try:
         write_report(tree, folder.path / REPORT)

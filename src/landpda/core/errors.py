@@ -36,7 +36,7 @@ class NeedsError(LandpdaError):
     """A method was asked of a problem that does not offer what the method needs."""
 
 
-class RunFailed(LandpdaError):
+class RunFailed(LandpdaError):  # noqa: N818  what happened, and the name that style.md gives it
     """No run of the model gave a usable answer."""
 
 

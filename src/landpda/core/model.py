@@ -49,8 +49,8 @@ class Model(eqx.Module):
     def simulate(self, theta: Theta, scenario: Scenario, wanted: tuple[str, ...]) -> Outputs:
         """Run the model and return the outputs named in `wanted`, and only those.
 
-        A model with constraints also offers the output `constraint_margin` with dims ("constraint",): ≥ 0 where a constraint holds,
-        negative by the (log) distance where it does not, and differentiable.
+        A model with constraints also offers the output `constraint_margin` with dims ("constraint",): ≥ 0 where a constraint
+        holds, negative by the (log) distance where it does not, and differentiable.
         """
 
 

@@ -106,4 +106,4 @@ def _row(record: Mapping[str, object], path: Path) -> ParameterRow:
                 "Write a number, with a point for the decimals.",
             ) from None
     words = {column: str(record[column]) for column in ("name", "units", "prior", "meaning", "source")}
-    return ParameterRow(**words, **numbers)
+    return ParameterRow(**words, **numbers)  # pyright: ignore[reportArgumentType]  one dict holds words, the other numbers

@@ -28,7 +28,7 @@ def discover(package: str, kind: type[Kind]) -> dict[str, type[Kind]]:
         for _, member in inspect.getmembers(module, inspect.isclass):
             here = member.__module__ == info.name and issubclass(member, kind) and not inspect.isabstract(member)
             if here and isinstance(getattr(member, "name", None), str):
-                found[member.name] = member  # pyright: ignore[reportAttributeAccessIssue]
+                found[member.name] = member  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
     for entry in importlib.metadata.entry_points(group=package):
         found[entry.name] = entry.load()
     return dict(sorted(found.items()))

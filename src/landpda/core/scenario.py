@@ -15,7 +15,8 @@ from landpda.core.errors import DataError
 class Scenario(eqx.Module):
     """Forcing of one site over one window, at a fixed step.
 
-    The time axis is part of the question's shape and not of its numbers: it is static, so a compiled function may look at dates.
+    The time axis is part of the question's shape and not of its numbers: it is static, so a compiled function may look at
+    dates.
 
     Args:
         forcing: name → values on the time axis, in the units that the model's `forcing` declares.

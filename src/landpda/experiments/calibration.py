@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import jax.random as jr
 import numpy as np
@@ -146,18 +145,28 @@ def solve(study: Study, *, stores: Stores = no_store, progress: Progress = no_pr
     )
 
 
+def search_ends(search: Result) -> tuple[Float[np.ndarray, "S n"], Float[np.ndarray, "S"]]:
+    """Where the starts of a search ended, and the cost there.
+
+    A search that moves all starts at once notes all of them at every step, and the last step holds the ends; one that takes the
+    starts one by one notes one end a step.
+    """
+    z, cost = np.asarray(search.trace["z"]), np.asarray(search.trace["cost"])
+    return (z, cost) if cost.ndim == 1 else (z[-1], cost[-1])
+
+
 def started(method: Method, search: Result | None, key: PRNGKeyArray, problem: Problem) -> Method:
     """The method, set to begin where a search ended, if it takes starts and there was a search that left end points.
 
-    Starts are drawn around all optima that are worth it and not around the best alone, so that what the chains agree on later was
-    not given to them. A method that takes axes is given those of the curvature at the best optimum.
+    Starts are drawn around all optima that are worth it and not around the best alone, so that what the chains agree on
+    later was not given to them. A method that takes axes is given those of the curvature at the best optimum.
     """
     takes = {field.name for field in fields(method)}
     if search is None or "starts" not in takes or "z" not in search.trace or Needs.LEAST_SQUARES not in problem.offers:
         return method
-    cost = np.asarray(search.trace["cost"])[-1]
+    ends, cost = search_ends(search)
     order = np.argsort(np.where(np.isfinite(cost), cost, np.inf))[: int(np.isfinite(cost).sum())]
-    ends = problem.space.fold(jnp.asarray(search.trace["z"][-1][order]))
+    ends = problem.space.fold(jnp.asarray(ends[order]))
     curvature = problem.linearise_ensemble(ends).curvature
     starts = around_optima(key, ends, jnp.asarray(cost[order]), curvature, num=STARTS_PER_ELEMENT * problem.n)
     settings: dict[str, Any] = {"starts": starts}

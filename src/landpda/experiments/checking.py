@@ -92,7 +92,7 @@ def check(study: Study, num_draws: int = 200) -> CheckReport:
 
 
 def gradient_error(problem: Problem, key: jax.Array) -> float:
-    """[1] largest relative difference between adjoint and central differences along random directions, at a prior draw that runs."""
+    """[1] largest relative difference between adjoint and central differences in random directions, at a prior draw."""
     if Needs.GRADIENT not in problem.offers:
         return float("nan")
     point_key, direction_key = jr.split(key)

@@ -1,4 +1,4 @@
-"""How good the answer is: skill on fitted and held-out data, coverage, costs, convergence, recovery, in numbers and sentences."""
+"""How good the answer is: skill, coverage, costs, convergence and recovery, in numbers and in sentences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from landpda.diagnostics.modes import modes_of_chains, modes_of_optima
 from landpda.diagnostics.residuals import residuals
 from landpda.diagnostics.shrinkage import shrinkage
 from landpda.diagnostics.skill import Skill, skill, skill_findings
-from landpda.experiments.calibration import POSTERIOR_DRAWS, Calibration
+from landpda.experiments.calibration import POSTERIOR_DRAWS, Calibration, search_ends
 from landpda.experiments.predictive import PARTS
 from landpda.observations.stream import Stream
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 METRICS = ("r2", "nse", "rmse", "bias", "mae", "n", "coverage90_total", "coverage90_parameters", "lag1", "slope")
 PERIODS = ("fitted", "held_out")
+WORDS = {"fitted": "fitted years", "held_out": "held-out years"}
+CHAINS_OWN = ("The chains have not converged: the largest R-hat of", "The chains converged:", "The chains nearly converged:")
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,13 @@ def judge(calibration: Calibration) -> Judgement:
     if converged is not None:
         findings += converged.findings
         findings += modes_of_chains(draws, np.asarray(calibration.samples.log_density), names).findings
-    if calibration.search is not None:
-        findings += _search_findings(calibration, names)
+    findings += _search_findings(calibration, names)
     edges, learnt = edge_hitting(flat_draws, names), shrinkage(flat_draws, names)
     findings += [*edges.findings, *learnt.findings, *correlation(flat_draws, names).findings]
     for result in (calibration.search, calibration.answer, *calibration.also):
-        findings += [finding for finding in (result.findings if result is not None else ()) if finding not in findings]
+        said = result.findings if result is not None else ()
+        # what a sampler says of its own R-hat is said above, with names and effective draws
+        findings += [finding for finding in said if finding not in findings and not finding.sentence.startswith(CHAINS_OWN)]
     recovery = None
     if calibration.truth is not None:
         recovery, recovery_findings = _recovery(calibration, flat_draws)
@@ -127,6 +130,10 @@ def _parts(calibration: Calibration, stream: Stream) -> dict[str, np.ndarray]:
     return {part: mask for part, mask in parts.items() if mask.any()}
 
 
+def _in_words(parts: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {WORDS[part]: mask for part, mask in parts.items()}
+
+
 def _scores(stream: Stream, predicted: np.ndarray, parts: Mapping[str, np.ndarray]) -> dict[str, Skill]:
     values, times = np.asarray(stream.values), np.asarray(stream.times)
     return {part: skill(values[mask], predicted[mask], times[mask]) for part, mask in parts.items()}
@@ -134,7 +141,8 @@ def _scores(stream: Stream, predicted: np.ndarray, parts: Mapping[str, np.ndarra
 
 def _coverage(calibration: Calibration, stream: Stream, parts: Mapping[str, np.ndarray], part: str) -> Coverage:
     quantiles = calibration.posterior[stream.name].quantiles[PARTS.index(part)]
-    return coverage(np.asarray(stream.values), quantiles[0], quantiles[-1], parts, level=0.9, name=stream.name)
+    found = coverage(np.asarray(stream.values), quantiles[0], quantiles[-1], _in_words(parts), level=0.9, name=stream.name)
+    return found._replace(parts={part: found.parts[words] for part, words in WORDS.items() if words in found.parts})
 
 
 def _stream_findings(
@@ -144,7 +152,7 @@ def _stream_findings(
     scores: Mapping[str, Skill],
     covered: Mapping[str, Coverage],
 ) -> list[Finding]:
-    named = {part.replace("_", "-") + " data": mask for part, mask in parts.items()}
+    named = _in_words(parts)
     found = [finding for finding in covered["total"].findings]
     judged = "held_out" if "held_out" in parts else "fitted"
     alone = covered["parameters"].parts[judged].share
@@ -154,7 +162,8 @@ def _stream_findings(
         Finding(
             "note",
             "coverage",
-            f"{stream.name}: the spread of the parameters alone holds {100 * alone:.0f} % of the {words} data in its 90 % interval, "
+            f"{stream.name}: the spread of the parameters alone holds {100 * alone:.0f} % of the {words} data "
+            f"in its 90 % interval, "
             f"with structural and observation error {100 * whole:.0f} %.",
         )
     )
@@ -167,8 +176,9 @@ def _stream_findings(
 
 
 def _search_findings(calibration: Calibration, names: tuple[str, ...]) -> tuple[Finding, ...]:
-    trace = calibration.search.trace if calibration.search is not None else {}
-    ends, cost = np.asarray(trace["z"])[-1], np.asarray(trace["cost"])[-1]
+    if calibration.search is None or "z" not in calibration.search.trace:
+        return ()
+    ends, cost = search_ends(calibration.search)
     good = np.isfinite(cost)
     good[good] &= cost[good] <= cost[good].min() + 10.0
     space = calibration.posed.problem.space

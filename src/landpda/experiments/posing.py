@@ -124,7 +124,8 @@ def pose(
         in_fit, in_judge = fit_days[index], judge_days[index]
         if not in_fit.any():
             raise DataError(
-                f"The stream {plan.variable!r} is to be fitted from {_day(scenario, fit_days, 0)} to {_day(scenario, fit_days, -1)}.",
+                f"The stream {plan.variable!r} is to be fitted "
+                f"from {_day(scenario, fit_days, 0)} to {_day(scenario, fit_days, -1)}.",
                 "No datum lies in that period." if len(index) else "All its data are missing.",
                 "Change the period or the stream.",
             )

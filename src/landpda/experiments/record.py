@@ -14,8 +14,8 @@ import numpy as np
 import landpda
 from landpda.core.result import Result
 from landpda.core.types import Finding
-from landpda.experiments.calibration import Calibration
-from landpda.experiments.judgement import Judgement, judge
+from landpda.experiments.calibration import Calibration, search_ends
+from landpda.experiments.judgement import judge
 from landpda.experiments.predictive import PARTS, QUANTILES
 from landpda.observations.stream import Stream
 
@@ -48,7 +48,7 @@ def record(calibration: Calibration) -> xr.DataTree:
         "/annual": _annual(calibration),
         "/provenance": xr.Dataset(attrs=_provenance(calibration)),
     }
-    if calibration.search is not None:
+    if calibration.search is not None and "z" in calibration.search.trace:
         groups["/optima"] = _optima(calibration, calibration.search)
     if calibration.truth is not None:
         groups["/truth"] = _draws(calibration, _values(calibration, np.asarray(calibration.truth)[None, None]))
@@ -188,7 +188,7 @@ def _annual(calibration: Calibration) -> xr.Dataset:
 def _optima(calibration: Calibration, search: Result) -> xr.Dataset:
     import xarray as xr
 
-    ends, cost = search.trace["z"][-1], search.trace["cost"][-1]
+    ends, cost = search_ends(search)
     theta = _values(calibration, np.asarray(ends)[None])[0]
     return xr.Dataset(
         {"cost": ("start", cost), "theta": (("start", "parameter"), theta)},

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from landpda.core.errors import RunFailed, StudyError, nearest
-from landpda.experiments.study import Study
 from landpda.experiments.posing import scenario_from
+from landpda.experiments.study import Study
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -98,8 +98,8 @@ def subset(stream: Stream, keep: np.ndarray) -> Stream:
 def _truth(key: PRNGKeyArray, problem: Problem, given: Mapping[str, float]) -> Float[Array, "n"]:
     """(n,) a draw from the prior times the model's soft constraints, with the given values put in.
 
-    Drawn by importance resampling of prior draws, so that the truth comes from the very distribution that the posterior starts from
-    and intervals can be expected to hold it as often as they say.
+    Drawn by importance resampling of prior draws, so that the truth comes from the very distribution that the posterior
+    starts from and intervals can be expected to hold it as often as they say.
     """
     draw_key, pick_key = jr.split(key)
     Z = _with_given(problem, problem.initial_ensemble(draw_key, CANDIDATES), given)

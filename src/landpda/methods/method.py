@@ -20,8 +20,9 @@ class Method(eqx.Module):
 
     The docstring holds: one sentence of idea; what it needs; what it gives; its cost in model runs; when it fails; source.
 
-    `State` (a NamedTuple of arrays) is what the next step needs; it has a field `step`, the number of steps done. `Info` (a NamedTuple
-    of arrays) is what a reader wants to see of a step; it has the fields `runs` and `gradients`, the model runs and gradients used.
+    `State` (a NamedTuple of arrays) is what the next step needs; it has a field `step`, the number of steps done. `Info` (a
+    NamedTuple of arrays) is what a reader wants to see of a step; its fields `runs` and `gradients` count the model runs and
+    the gradients that the step used.
     Nothing random is drawn but from the `key` that a step is given, which depends on the run's key and the step's number alone.
     """
 

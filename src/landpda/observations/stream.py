@@ -20,8 +20,8 @@ class Stream(eqx.Module):
         times: [days since 1970-01-01] (m,) when each was taken.
         operator: from model outputs to the data.
         error: observation and structural error.
-        measured: False for a stream that states a constraint (observed to be zero) and not a measurement; such a stream takes part
-            in the cost, and not in skill or plots of data.
+        measured: False for a stream that states a constraint (observed to be zero) and not a measurement; such a stream
+            takes part in the cost, and not in skill or plots of data.
     """
 
     name: str = eqx.field(static=True)

@@ -184,8 +184,7 @@ def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:
         raise NeedsError(
             f"{asked_by} needs {lacks} from the model.",
             "The problem does not offer it.",
-            "Wrap it with finite_differenced (in a study: gradient: finite_differences), "
-            "or choose a method that only runs the model.",
+            "Wrap it with finite_differenced, or choose a method that only runs the model.",
         )
 
 

@@ -23,11 +23,16 @@ def run(code, **environment):
     return done.stdout
 
 
-SHOW = "import os; import landpda; from landpda.core.engine.xla import status; print(os.environ['XLA_FLAGS']); print(*status(), sep='\\n')"
+SHOW = (
+    "import os; import landpda; from landpda.core.engine.xla import status;"
+    "print(os.environ['XLA_FLAGS']); print(*status(), sep='\\n')"
+)
 
 
 def test_import_is_quick_and_leaves_jax_alone():
-    code = "import sys, time; start = time.process_time(); import landpda; print('jax' in sys.modules, time.process_time() - start)"
+    code = (
+        "import sys, time; start = time.process_time(); import landpda;print('jax' in sys.modules, time.process_time() - start)"
+    )
     imported, seconds = run(code).split()
     assert imported == "False"
     assert float(seconds) < 0.6
@@ -91,7 +96,8 @@ def test_a_cache_that_cannot_be_is_done_without(folder, tmp_path):
 def test_options_of_an_unknown_jaxlib_are_looked_for():
     code = (
         "import landpda.core.engine.xla as xla; xla.KNOWN_JAXLIB = ();"
-        "print([xla._is_known(option) for option in xla._options()], xla._is_known(xla.Option('xla_cpu_no_such_thing', '1', '')))"
+        "print([xla._is_known(option) for option in xla._options()]);"
+        "print(xla._is_known(xla.Option('xla_cpu_no_such_thing', '1', '')))"
     )
     answers, unknown = run(code).rsplit(maxsplit=1)
     assert "False" not in answers

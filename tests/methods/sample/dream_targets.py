@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
-from landpda.core.types import Needs
 from landpda.parameters.parameter import Parameter
 from landpda.parameters.priors.normal import Normal
 from landpda.parameters.space import ParameterSpace
@@ -37,42 +34,3 @@ def correlated_gaussian(n: int = 3) -> tuple[DensityProblem, np.ndarray, np.ndar
         return -0.5 * (x - mean) @ precision @ (x - mean)
 
     return DensityProblem(log_density, starting_in(n, 3.0)), mean, covariance
-
-
-class Walled(eqx.Module):
-    """What DREAM(zs) asks of a problem, for a density that ends at walls; outside of them it would draw every chain out."""
-
-    problem: DensityProblem
-    low: Float[Array, "n"]
-    high: Float[Array, "n"]
-
-    @property
-    def space(self) -> ParameterSpace:
-        return self.problem.space
-
-    @property
-    def n(self) -> int:
-        return self.problem.n
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.problem.names
-
-    @property
-    def offers(self) -> Needs:
-        return Needs.FORWARD
-
-    @property
-    def traceable(self) -> bool:
-        return True
-
-    @property
-    def bounds(self) -> tuple[Float[Array, "n"], Float[Array, "n"]]:
-        return self.low, self.high
-
-    def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
-        return jnp.clip(self.problem.initial_ensemble(key, num), self.low + 0.01, self.high - 0.01)
-
-    def log_density_ensemble(self, Z: Float[Array, "N n"]) -> Float[Array, "N"]:
-        inside = jnp.all((Z >= self.low) & (Z <= self.high), axis=1)
-        return jnp.where(inside, self.problem.log_density_ensemble(Z), 1e6)

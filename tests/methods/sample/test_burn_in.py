@@ -5,24 +5,24 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from landpda.methods.sample.burn_in import LEAST_PROBABILITY, count_jumps, late_mean, lost_chains, new_crossover, rescue
+from landpda.methods.sample.burn_in import KEPT_FOR_ALL, count_jumps, late_mean, lost_chains, new_kinds, rescue
 
 
-def test_crossover_values_that_carry_farther_are_used_more_and_none_dies():
-    crossover, spread = new_crossover(3), jnp.array([1.0, 2.0])
+def test_kinds_of_jump_that_carry_farther_are_used_more_and_none_dies():
+    kinds = new_kinds(3)
     picked = jnp.array([0, 1, 2, 2])
     jump = jnp.array([[0.0, 0.0], [1.0, 0.0], [3.0, 6.0], [3.0, 6.0]])
     for _ in range(50):
-        crossover = count_jumps(crossover, picked, jnp.ones(4, bool), jump, spread)
-    probability = np.asarray(crossover.probability)
+        kinds = count_jumps(kinds, picked, jnp.ones(4, bool), jump)
+    probability = np.asarray(kinds.probability)
     assert np.isclose(probability.sum(), 1.0)
     assert probability[0] < probability[1] < probability[2]
-    assert probability.min() >= LEAST_PROBABILITY
+    assert probability.min() >= KEPT_FOR_ALL / 3 > 0.0
 
 
-def test_moves_that_did_not_use_a_crossover_value_do_not_count():
-    before = new_crossover(3)
-    after = count_jumps(before, jnp.array([0, 1]), jnp.zeros(2, bool), jnp.ones((2, 2)), jnp.ones(2))
+def test_other_moves_do_not_count():
+    before = new_kinds(3)
+    after = count_jumps(before, jnp.array([0, 1]), jnp.zeros(2, bool), jnp.ones((2, 2)))
     assert np.array_equal(before.tried, after.tried)
     assert np.array_equal(before.gained, after.gained)
 

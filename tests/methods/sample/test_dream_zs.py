@@ -11,11 +11,16 @@ import jax.random as jr
 import numpy as np
 import pytest
 from arviz_stats.base.array import array_stats
-from dream_targets import Walled, correlated_gaussian, starting_in, values
+from dream_targets import correlated_gaussian, starting_in, values
 
 from landpda.core.errors import RunFailed, StudyError
 from landpda.methods.driver import run
 from landpda.methods.sample.dream_zs import DreamZS
+from landpda.parameters.parameter import Parameter
+from landpda.parameters.priors.half_normal import HalfNormal
+from landpda.parameters.priors.log_uniform import LogUniform
+from landpda.parameters.priors.uniform import Uniform
+from landpda.parameters.space import ParameterSpace
 from landpda.problem.density import DensityProblem
 from landpda.problem.untraced import Untraced
 
@@ -109,25 +114,33 @@ def test_when_every_start_fails_it_says_so_at_once():
 
 
 def test_chains_within_walls_have_the_density_between_them():
-    """Two finite walls wrap, one alone rejects; the density outside is never asked."""
-    flat = DensityProblem(lambda x: 0.5 * x[0] - x[1], starting_in(2, 1.0))
-    problem = Walled(flat, jnp.array([-1.0, 0.0]), jnp.array([1.0, jnp.inf]))
+    """A uniform prior has two walls, where jumps wrap, a half-normal one has one, where they are rejected."""
+    space = ParameterSpace([Parameter("a", "1", Uniform(-1.0, 1.0)), Parameter("b", "1", HalfNormal(1.0))])
+    problem = DensityProblem(lambda x: 0.5 * x[0] - x[1], space)
     method = DreamZS(num_chains=32, num_generations=1500, thin=5)
-    draws = np.asarray(run(method, problem, jr.key(8)).estimate.draws)
+    draws = values(space, np.asarray(run(method, problem, jr.key(8)).estimate.draws))
     assert draws[..., 0].min() >= -1.0 and draws[..., 0].max() <= 1.0 and draws[..., 1].min() >= 0.0
     tilted = 1.0 / np.tanh(0.5) - 2.0  # mean of exp(x/2) on [−1, 1]
     for draw, expected in ((draws[..., 0], tilted), (draws[..., 1], 1.0), (draws[..., 1] ** 2, 2.0)):
         assert abs(draw.mean() - expected) < 4.5 * array_stats.mcse(draw, method="mean")
 
 
+def test_densities_are_told_per_unit_of_the_control_vector_though_chains_walk_elsewhere():
+    space = ParameterSpace([Parameter("a", "1", Uniform(0.0, 5.0)), Parameter("b", "1", LogUniform(0.1, 9.0))])
+    problem = DensityProblem(lambda x: -0.5 * jnp.sum((x - 2.0) ** 2), space)
+    trace = run(SHORT, problem, jr.key(13)).trace
+    z = jnp.asarray(trace["z"].reshape(-1, 2))
+    np.testing.assert_allclose(trace["log_density"].ravel(), problem.log_density_ensemble(z), atol=1e-6)
+
+
 def test_adaptation_ends_with_burn_in():
     problem, _, _ = correlated_gaussian()
     trace = run(DreamZS(num_chains=8, num_generations=400, thin=5, checkpoint_every=10, burn_in=0.5), problem, jr.key(9)).trace
-    crossover = trace["crossover"]
-    assert not np.array_equal(crossover[10], crossover[30])
-    assert np.all(crossover[40:] == crossover[40])
+    kinds = trace["kinds"]
+    assert not np.array_equal(kinds[10], kinds[30])
+    assert np.all(kinds[40:] == kinds[40])
     assert trace["lost"][40:].sum() == 0
-    np.testing.assert_allclose(crossover.sum(axis=1), 1.0)
+    np.testing.assert_allclose(kinds.sum(axis=1), 1.0)
 
 
 def test_a_lost_chain_takes_the_place_of_another_in_burn_in_and_the_reader_is_told():
@@ -138,7 +151,7 @@ def test_a_lost_chain_takes_the_place_of_another_in_burn_in_and_the_reader_is_to
     step = eqx.filter_jit(SHORT.step)
     moved, info = step(jr.key(11), in_burn_in, problem)
     assert int(info.lost) == 1
-    assert any(np.array_equal(moved.v[3], moved.v[other]) for other in (0, 1, 2, 4, 5, 6, 7))
+    assert any(np.array_equal(moved.u[3], moved.u[other]) for other in (0, 1, 2, 4, 5, 6, 7))
     assert moved.late_log_density[3] > -1e6
     assert int(step(jr.key(11), after_burn_in, problem)[1].lost) == 0
     trace = {name: np.stack([value] * 20) for name, value in info._asdict().items()}
@@ -149,9 +162,9 @@ def test_chains_start_at_the_starts_and_every_one_of_them_is_used():
     problem, _, _ = correlated_gaussian()
     starts = np.random.default_rng(1).normal(size=(5, 3))
     state = DreamZS(num_chains=12, starts=starts).init(jr.key(11), problem)
-    used = {tuple(row) for row in np.asarray(state.v)}
-    assert used == {tuple(row) for row in starts}
-    np.testing.assert_array_equal(state.archive.rows[:5], starts)
+    used = np.unique(np.asarray(state.u).round(9), axis=0)  # under normal priors u is z
+    np.testing.assert_allclose(used, np.unique(starts.round(9), axis=0), atol=1e-8)
+    np.testing.assert_allclose(state.archive.rows[:5], starts, atol=1e-12)
     assert int(state.archive.filled) == 30
 
 

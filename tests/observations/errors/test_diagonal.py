@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+
 from landpda.observations.errors.diagonal import Diagonal
 from landpda.observations.errors.parts import Estimated, EstimatedSeasonal, FactorOf, Given
-from scipy import stats
 
 M = 6
 VALUES = jnp.array([0.1, -4.0, 2.0, 0.0, 1.0, -0.5])

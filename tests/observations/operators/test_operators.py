@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+
 from landpda.observations.operators.select import Select
 from landpda.observations.operators.temporal import TemporalMean, TemporalSum
 from landpda.observations.operators.violation import Violation

@@ -12,13 +12,18 @@ from jaxtyping import PyTree
 
 Carry = TypeVar("Carry")
 
+IN_CACHE = 4_000_000
+"""[bytes] Where the states of all steps take less, none is computed again. Measured with DALEC2 over ten years: a lone member's
+gradient takes 0.65 ms so and 0.90 ms in blocks; at 32 members both take the same."""
+
 
 def checkpointed_scan(step: Callable[[Carry, PyTree], tuple[Carry, PyTree]], carry: Carry, xs: PyTree) -> tuple[Carry, PyTree]:
-    """`jax.lax.scan(step, carry, xs)`, differentiated in blocks of about √T steps with a checkpoint around each block and step.
+    """`jax.lax.scan(step, carry, xs)`, differentiated with a checkpoint around each step and around blocks of about √T steps.
 
     Reverse mode then keeps √T states and, within the block at hand, √T more; what a step computes on its way is computed
     again. Measured for blocks of members that is 5 to 6 times faster than to keep everything, because memory is what
-    reverse mode waits for. Without derivatives it is the plain scan, at the plain scan's cost.
+    reverse mode waits for. Where the states of all steps stay in the cache, as for a lone member, there are no blocks.
+    Without derivatives it is the plain scan, at the plain scan's cost.
 
     Args:
         step: (carry, x) → (carry, y), elementwise in the member axis. It may close over traced arrays.
@@ -49,9 +54,11 @@ def checkpointed_scan(step: Callable[[Carry, PyTree], tuple[Carry, PyTree]], car
 
 def _scan_in_blocks(step: Callable[[Carry, PyTree], tuple[Carry, PyTree]], carry: Carry, xs: PyTree) -> tuple[Carry, PyTree]:
     num_steps = jax.tree.leaves(xs)[0].shape[0]
+    inner = jax.checkpoint(step, prevent_cse=False)
+    if num_steps * sum(jnp.asarray(leaf).nbytes for leaf in jax.tree.leaves(carry)) <= IN_CACHE:
+        return jax.lax.scan(inner, carry, xs)
     size = _block_size(num_steps)
     whole = num_steps - num_steps % size
-    inner = jax.checkpoint(step, prevent_cse=False)
 
     @jax.checkpoint
     def block(carry: Carry, xs: PyTree) -> tuple[Carry, PyTree]:

@@ -1,4 +1,4 @@
-"""What chains may do only while their draws are thrown away: learn crossover probabilities, rescue the lost."""
+"""What chains may do only while their draws are thrown away: learn which kinds of jump carry far, rescue the lost."""
 
 from __future__ import annotations
 
@@ -8,62 +8,59 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
-LEAST_PROBABILITY = 0.05
-"""No crossover value dies out, so that every kind of jump stays possible."""
+KEPT_FOR_ALL = 0.15
+"""[1] share of the jumps that all kinds have equal parts of, so that none dies out."""
 FORGETTING = 0.98
 """Per step of the method: what was learnt 50 steps ago counts a third, for far from the posterior other jumps are good."""
 LOST_MARGIN = 10.0
 """[1] log units, to which n is added: chains closer than this to the others may sit in a mode of their own and stay there."""
 
 
-class Crossover(NamedTuple):
-    """How far chains got with each crossover value.
+class JumpKinds(NamedTuple):
+    """How far chains got with each kind of jump: each crossover value with each scale.
 
     Args:
-        tried: (nCR,) moves tried.
-        gained: (nCR,) squared distance moved, in units of the chains' spread.
+        tried: (K,) moves tried.
+        gained: (K,) squared distance moved, in units of the posterior's variance.
     """
 
-    tried: Float[Array, "nCR"]
-    gained: Float[Array, "nCR"]
+    tried: Float[Array, "K"]
+    gained: Float[Array, "K"]
 
     @property
-    def probability(self) -> Float[Array, "nCR"]:
-        """(nCR,) of each value: in proportion to the squared distance per move [vrugt2016, eq. 27]."""
+    def probability(self) -> Float[Array, "K"]:
+        """(K,) of each kind: in proportion to the squared distance per move [vrugt2016, eq. 27, there for crossover values]."""
         rate = self.gained / self.tried
-        share = rate / jnp.sum(rate)
-        return LEAST_PROBABILITY + (1.0 - LEAST_PROBABILITY * len(share)) * share
+        return KEPT_FOR_ALL / len(rate) + (1.0 - KEPT_FOR_ALL) * rate / jnp.sum(rate)
 
 
-def new_crossover(num_values: int) -> Crossover:
-    """All values alike."""
-    return Crossover(jnp.ones(num_values), jnp.ones(num_values))
+def new_kinds(num_kinds: int) -> JumpKinds:
+    """All kinds alike."""
+    return JumpKinds(jnp.ones(num_kinds), jnp.ones(num_kinds))
 
 
 def count_jumps(
-    crossover: Crossover,
+    kinds: JumpKinds,
     picked: Int[Array, "C"],
     counts: Bool[Array, "C"],
     jump: Float[Array, "C n"],
-    spread: Float[Array, "n"],
-) -> Crossover:
+) -> JumpKinds:
     """Add one generation of jumps; a rejected move counts as tried with a jump of zero.
 
     Args:
-        crossover: so far.
-        picked: (C,) index of the crossover value that each chain used.
-        counts: (C,) whether the chain's move used it at all.
-        jump: (C, n) new state minus old.
-        spread: (n,) standard deviation over chains.
+        kinds: so far.
+        picked: (C,) number of the kind of each chain's jump.
+        counts: (C,) whether the chain's move was such a jump at all.
+        jump: (C, n) new state minus old, along the axes of the frame, where the posterior has unit variance.
     """
-    used = (picked[:, None] == jnp.arange(len(crossover.tried))) & counts[:, None]
-    distance = jnp.sum(jnp.square(jump / jnp.where(spread > 0.0, spread, 1.0)), axis=1)
-    return Crossover(crossover.tried + jnp.sum(used, axis=0), crossover.gained + jnp.sum(used * distance[:, None], axis=0))
+    used = (picked[:, None] == jnp.arange(len(kinds.tried))) & counts[:, None]
+    distance = jnp.sum(jnp.square(jump), axis=1)
+    return JumpKinds(kinds.tried + jnp.sum(used, axis=0), kinds.gained + jnp.sum(used * distance[:, None], axis=0))
 
 
-def forget(crossover: Crossover) -> Crossover:
+def forget(kinds: JumpKinds) -> JumpKinds:
     """Old jumps count less."""
-    return Crossover(FORGETTING * crossover.tried, FORGETTING * crossover.gained)
+    return JumpKinds(FORGETTING * kinds.tried, FORGETTING * kinds.gained)
 
 
 def late_mean(mean: Float[Array, "C"], new: Float[Array, "C"], step: ArrayLike) -> Float[Array, "C"]:

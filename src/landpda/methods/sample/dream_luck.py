@@ -18,11 +18,10 @@ class Luck(NamedTuple):
     """Numbers uniform in [0, 1), one field for each purpose, all independent.
 
     Args:
-        kind: (C,) snooker or not.
+        move: (C,) which of the three moves.
         accept: (C,) Metropolis.
-        crossover: (C,) which crossover value.
+        kind: (C,) which crossover value and scale.
         pairs: (C,) how many pairs of past states.
-        rate: (C,) whether γ = 1.
         stretch: (C,) by how much the jump is stretched.
         forced: (C,) which element moves where none was chosen.
         snooker_rate: (C,) γ of the snooker.
@@ -32,11 +31,10 @@ class Luck(NamedTuple):
         jitter: (C, n) noise.
     """
 
-    kind: Float[Array, "*G C"]
+    move: Float[Array, "*G C"]
     accept: Float[Array, "*G C"]
-    crossover: Float[Array, "*G C"]
+    kind: Float[Array, "*G C"]
     pairs: Float[Array, "*G C"]
-    rate: Float[Array, "*G C"]
     stretch: Float[Array, "*G C"]
     forced: Float[Array, "*G C"]
     snooker_rate: Float[Array, "*G C"]

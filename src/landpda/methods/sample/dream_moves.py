@@ -1,10 +1,11 @@
-"""The two moves of DREAM(zs): along differences of past states, and along the line to a past state.
+"""The moves of DREAM(zs): along differences of past states, from mode to mode, and along the line to a past state.
 
 Symbols: δ pairs, d' elements that move, γ jump rate, CR crossover value; the archive is Z in the papers, past states here.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -12,19 +13,14 @@ from jaxtyping import Array, Bool, Float, Int
 
 from landpda.methods.sample.archive import Archive, pick_rows
 from landpda.methods.sample.dream_luck import Luck, between, pick
+from landpda.methods.sample.frame import Frame
 
 JUMP_RATE = 2.38
 """The scale that is best for a Gaussian target in many dimensions [roberts2001]; divided by √(2 δ d')."""
-WHOLE_JUMP_PROBABILITY = 0.2
-"""How often γ = 1, which takes a chain from one mode to another in one jump: every fifth generation [vrugt2016]."""
-JUMP_FRACTIONS = (1.0, 0.5, 0.2, 0.08)
-"""[1] of γ, chosen with equal chances: the factor β0 of [vrugt2016], there one number to be set by hand below 1 where few proposals
-are accepted. A curved ridge wants short jumps in one place and long ones in another; a mixture stays symmetric and has nothing to
-tune. On DALEC it takes the acceptance from 2 to 20 %, and the excess of R-hat after 8000 generations from 0.9 to 0.6."""
 STRETCH = 0.1
 """Jumps are stretched by 1 + e, e ~ U(−0.1, 0.1) [vrugt2016, there λ and c]."""
 JITTER = 1e-6
-"""[1] ends of the uniform noise that lets a chain reach every point; small against any posterior in the control space."""
+"""[1] ends of the uniform noise that lets a chain reach every point, in standard deviations of the posterior."""
 SNOOKER_RATES = (1.2, 2.2)
 """γ of the snooker move is uniform between these [terbraak2008]."""
 
@@ -41,18 +37,45 @@ class Proposal(NamedTuple):
     log_correction: Float[Array, "C"]
 
 
-def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, crossover: Float[Array, "C"]) -> Proposal:
-    """Jumps z + (1 + e) γ Σ_k (a_k − b_k) + ε in a random subset of the elements; symmetric.
+class Kind(NamedTuple):
+    """The kind of each chain's jump.
 
-    The past states a_k, b_k come in δ pairs, δ uniform in 1 … P. Each element moves with probability CR, at least one does.
-    e is one number for a jump, as in the published listing (algorithm 5) and unlike its eq. 24: a number for each element would
-    turn the jump out of its direction, which costs a strongly correlated posterior nine tenths of its effective sample size.
+    Args:
+        number: (C,) which kind.
+        crossover: (C,) its crossover value CR.
+        scale: (C,) its factor on γ.
+    """
+
+    number: Int[Array, "C"]
+    crossover: Float[Array, "C"]
+    scale: Float[Array, "C"]
+
+
+def pick_kind(luck: Luck, probability: Float[Array, "K"], num_crossover: int, scales: tuple[float, ...]) -> Kind:
+    """A kind for each chain: one of nCR crossover values with one of the scales.
+
+    Crossover values are 1 … 1/n, evenly spaced in their logarithm, so that jumps along one axis are among them.
+    """
+    number = jnp.sum(luck.kind[:, None] >= jnp.cumsum(probability)[:-1], axis=1)
+    n = luck.subset.shape[-1]
+    values = jnp.logspace(0.0, -math.log10(n), num_crossover)
+    return Kind(number, values[number % num_crossover], jnp.asarray(scales)[number // num_crossover])
+
+
+def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, frame: Frame, kind: Kind) -> Proposal:
+    """Jumps z + L m ∘ [(1 + e) γ L⁻¹ Σ_k (a_k − b_k) + ε], where m is 1 in a random subset of the frame's axes; symmetric.
+
+    The past states a_k, b_k come in δ pairs, δ uniform in 1 … P. Each axis is used with probability CR, at least one is. With
+    L = I this is the published jump. e is one number for a jump, as in the published listing (algorithm 5) and unlike its
+    eq. 24: a number for each element would turn the jump out of its direction, which costs a strongly correlated posterior nine
+    tenths of its effective draws.
 
     Args:
         luck: of this generation.
         z: (C, n) present states.
         archive: past states.
-        crossover: (C,) CR of each chain.
+        frame: L and its inverse.
+        kind: CR and the factor on γ of each chain.
 
     Source: [vrugt2016] eqs 21–24; [laloy2012].
     """
@@ -60,23 +83,22 @@ def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, cro
     pairs = 1 + pick(luck.pairs, max_pairs)[:, None]
     past = pick_rows(luck.rows, archive)
     used = jnp.arange(max_pairs) < pairs
-    direction = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, :max_pairs] - past[:, max_pairs:])
-    moving = _subset(luck, crossover)
-    rate = JUMP_RATE / jnp.sqrt(2.0 * pairs * jnp.sum(moving, axis=1, keepdims=True))
-    rate = jnp.where(luck.rate[:, None] < WHOLE_JUMP_PROBABILITY, 1.0, rate * _fraction(luck.rate)[:, None])
+    difference = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, :max_pairs] - past[:, max_pairs:])
+    moving = _subset(luck, kind.crossover)
+    rate = JUMP_RATE * kind.scale[:, None] / jnp.sqrt(2.0 * pairs * jnp.sum(moving, axis=1, keepdims=True))
     stretch = between(luck.stretch[:, None], 1.0 - STRETCH, 1.0 + STRETCH)
-    jump = stretch * rate * direction + between(luck.jitter, -JITTER, JITTER)
-    return Proposal(z + jnp.where(moving, jump, 0.0), jnp.zeros(len(z)))
+    jump = stretch * rate * (difference @ frame.inverse.T) + between(luck.jitter, -JITTER, JITTER)
+    return Proposal(z + jnp.where(moving, jump, 0.0) @ frame.root.T, jnp.zeros(len(z)))
 
 
-def _fraction(u: Float[Array, "C"]) -> Float[Array, "C"]:
-    """The fraction of γ that each chain uses: one of `JUMP_FRACTIONS`, from the part of u that did not choose γ = 1."""
-    share = (u - WHOLE_JUMP_PROBABILITY) / (1.0 - WHOLE_JUMP_PROBABILITY)
-    return jnp.asarray(JUMP_FRACTIONS)[jnp.clip(pick(share, len(JUMP_FRACTIONS)), 0, len(JUMP_FRACTIONS) - 1)]
+def whole_jump(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
+    """Jumps z + a − b, γ = 1, in all elements: from one mode to the same place in another; symmetric."""
+    past = pick_rows(luck.rows[:, :2], archive)
+    return Proposal(z + past[:, 0] - past[:, 1] + between(luck.jitter, -JITTER, JITTER), jnp.zeros(len(z)))
 
 
 def _subset(luck: Luck, crossover: Float[Array, "C"]) -> Bool[Array, "C n"]:
-    """Which elements move: each with probability CR, and where that chose none, one."""
+    """Which axes are used: each with probability CR, and where that chose none, one."""
     chosen = luck.subset < crossover[:, None]
     n = chosen.shape[1]
     forced = pick(luck.forced, n)[:, None] == jnp.arange(n)
@@ -105,12 +127,6 @@ def snooker(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
     shift = rate * jnp.sum((past[:, 1] - past[:, 2]) * unit, axis=1, keepdims=True)
     ratio = jnp.where(on_it, 1.0, jnp.abs(length + shift) / jnp.where(on_it, 1.0, length))
     return Proposal(z + shift * unit, (z.shape[1] - 1) * jnp.log(ratio[:, 0]))
-
-
-def pick_crossover(luck: Luck, probability: Float[Array, "nCR"]) -> tuple[Int[Array, "C"], Float[Array, "C"]]:
-    """Which crossover value each chain uses (an index), and the value: CR_k = (k + 1) / nCR."""
-    picked = jnp.sum(luck.crossover[:, None] >= jnp.cumsum(probability)[:-1], axis=1)
-    return picked, (picked + 1) / len(probability)
 
 
 def within(

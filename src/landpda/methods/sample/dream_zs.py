@@ -20,10 +20,12 @@ from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
 from landpda.methods.sample.archive import Archive, new_archive, remember
-from landpda.methods.sample.burn_in import Crossover
+from landpda.methods.sample.burn_in import JumpKinds
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
 from landpda.methods.sample.dream_luck import Luck, draw_luck
-from landpda.methods.sample.dream_moves import Proposal, parallel_direction, pick_crossover, snooker, within
+from landpda.methods.sample.dream_moves import Proposal, parallel_direction, pick_kind, snooker, whole_jump, within
+from landpda.methods.sample.frame import Frame, frame_of
+from landpda.methods.sample.natural import natural
 from landpda.problem.problem import AbstractProblem
 
 STARTING_ROWS = 10
@@ -37,18 +39,20 @@ class DreamState(NamedTuple):
 
     Args:
         step: steps done, of `thin` generations each.
-        v: (C, n) where the chains are, along `axes`.
-        log_density: (C,) there.
+        u: (C, n) where the chains are, in natural coordinates.
+        log_density: (C,) there, per unit of u.
         archive: past states of all chains.
-        crossover: how far chains got with each crossover value; as it was when burn-in ended.
+        frame: axes along which the archive is independent; as they were when burn-in ended.
+        kinds: how far chains got with each kind of jump; as it was when burn-in ended.
         late_log_density: (C,) mean log density of each chain, later steps weighing more.
     """
 
     step: Int[Array, ""]
-    v: Float[Array, "C n"]
+    u: Float[Array, "C n"]
     log_density: Float[Array, "C"]
     archive: Archive
-    crossover: Crossover
+    frame: Frame
+    kinds: JumpKinds
     late_log_density: Float[Array, "C"]
 
 
@@ -56,11 +60,11 @@ class DreamInfo(NamedTuple):
     """What a reader wants to see of a step.
 
     Args:
-        z: (C, n) where the chains are after the step.
-        log_density: (C,) there.
+        z: (C, n) control vectors where the chains are after the step.
+        log_density: (C,) there, per unit of z.
         acceptance: share of the step's proposals that were accepted.
         lost: chains that were moved to another chain's place (burn-in only).
-        crossover: (nCR,) probability of each crossover value.
+        kinds: (K,) probability of each kind of jump.
         runs: model runs.
         gradients: none.
     """
@@ -69,27 +73,27 @@ class DreamInfo(NamedTuple):
     log_density: Float[Array, "C"]
     acceptance: Float[Array, ""]
     lost: Int[Array, ""]
-    crossover: Float[Array, "nCR"]
+    kinds: Float[Array, "K"]
     runs: Int[Array, ""]
     gradients: Int[Array, ""]
 
 
 class Walk(NamedTuple):
-    """What the generations of one step hand on: places along the axes, densities, jumps counted, proposals accepted."""
+    """What the generations of one step hand on: places, densities, jumps counted, proposals accepted."""
 
-    v: Float[Array, "C n"]
+    u: Float[Array, "C n"]
     log_density: Float[Array, "C"]
-    crossover: Crossover
+    kinds: JumpKinds
     accepted: Int[Array, ""]
 
 
 class Move(NamedTuple):
-    """A generation's proposals: where to, whether inside the bounds, by snooker or not, with which crossover value."""
+    """A generation's proposals: where to, whether inside the bounds, by which kind of jump, and whether that counts."""
 
     proposal: Proposal
     inside: Bool[Array, "C"]
-    is_snooker: Bool[Array, "C"]
-    crossover: Int[Array, "C"]
+    kind: Int[Array, "C"]
+    counts: Bool[Array, "C"]
 
 
 class DreamZS(Method):
@@ -99,20 +103,22 @@ class DreamZS(Method):
     Costs `num_chains` · `num_generations` runs, which are asked for `num_chains` at a time: chains propose from the archive and
     not from each other, so a block of members costs what one chain would.
 
-    Burn-in is where the chains adapt: crossover values are weighted by how far they carry, chains stuck where there is no mass
-    are put where another chain is, the archive forgets its oldest states. All of that then stops, and only draws made after it
-    are kept; the archive goes on as a fair sample of the past, which changes by ever less per generation, so that the kept
-    draws follow the posterior in the limit (diminishing adaptation [roberts2007]).
+    Burn-in is where the chains adapt: the kinds of jump are weighted by how far they carry, the axes along which jumps are cut
+    follow the archive, chains stuck where there is no mass are put where another chain is, the archive forgets its oldest
+    states. All of that then stops, and only draws made after it are kept; the archive goes on as a fair sample of the past,
+    which changes by ever less per generation, so that the kept draws follow the posterior in the limit (diminishing adaptation
+    [roberts2007]).
 
     Fails when the burn-in is too short for the chains to reach the posterior, which R-hat in its findings shows, or when no
-    start was near a mode, which nothing shows. Use NUTS for a smooth posterior with a cheap gradient in more than about 50
+    start was near a mode, which nothing shows. Use a method with gradients for a smooth posterior in more than about 20
     dimensions.
 
-    Departures from the papers: coordinates may be turned (`axes`), and jumps may be a fraction of γ (`dream_moves.JUMP_FRACTIONS`);
-    neither changes the target or the balance of the moves.
-    And in burn-in only: the archive slides; a chain counts as lost only if it is also 10 + n log units
-    below the others (see `burn_in.lost_chains`) and takes the place of any other chain, not of the best; crossover statistics
-    fade.
+    Departures from the papers. Crossover picks axes of a `Frame` and not parameters, and may pick a single one: where many
+    parameters are bounded or bent, jumps in all directions at once are hardly ever accepted ([guo2015] for the idea, in
+    differential evolution). The jump rate has several scales. γ = 1 is a move of its own, in all elements. Chains walk in the
+    priors' natural coordinates (see `Natural`). On two DALEC posteriors the four together give three times the effective draws.
+    In burn-in only: the archive slides; a chain counts as lost only if it is also 10 + n log units below the others (see
+    `burn_in.lost_chains`) and takes the place of any other chain, not of the best; statistics of jumps fade.
 
     Args:
         num_chains: chains C.
@@ -121,14 +127,13 @@ class DreamZS(Method):
         burn_in: [1] share of the generations that is dropped.
         max_pairs: most pairs δ of past states in one jump.
         snooker: [1] share of snooker moves.
-        num_crossover: number nCR of crossover values.
+        whole_jumps: [1] share of jumps with γ = 1, from mode to mode.
+        num_crossover: number nCR of crossover values, from 1/n to 1.
+        jump_scales: [1] factors on the jump rate γ (β0 in the paper, which has one).
         archive_size: states that the archive holds, at least.
         checkpoint_every: steps between two checkpoints.
         starts: (S, n) points from which chains start, picked at random; they are also the archive's first rows, filled up to
             10 n with prior draws. Without rows all are prior draws. See `starting_points.around_optima`.
-        axes: (n, n) columns along which crossover chooses what moves, each as long as the posterior is wide there; the elements of
-            the control vector without rows. Crossover moves some coordinates and leaves the others, which a ridge that is narrow
-            across them does not allow; along the axes of an optimum's curvature there is no such ridge.
 
     Source: [vrugt2016], [laloy2012], [terbraak2008] for the snooker.
     """
@@ -145,11 +150,12 @@ class DreamZS(Method):
     burn_in: float = 0.5
     max_pairs: int = 3
     snooker: float = 0.1
+    whole_jumps: float = 0.1
     num_crossover: int = 3
+    jump_scales: tuple[float, ...] = (1.0, 0.5, 0.2)
     archive_size: int = 4_000
     checkpoint_every: int = 20
     starts: Float[Array, "S n"] = eqx.field(converter=jnp.asarray, default_factory=lambda: jnp.zeros((0, 0)))
-    axes: Float[Array, "n n"] = eqx.field(converter=jnp.asarray, default_factory=lambda: jnp.zeros((0, 0)))
 
     def __check_init__(self) -> None:
         """Refuse settings that cannot be run."""
@@ -159,7 +165,7 @@ class DreamZS(Method):
                 raise StudyError(
                     f"dream_zs was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more."
                 )
-        for name in ("burn_in", "snooker"):
+        for name in ("burn_in", "snooker", "whole_jumps"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise StudyError(f"dream_zs was given {name}: {getattr(self, name)}.", "It is a share.", "Give 0 to below 1.")
 
@@ -190,8 +196,9 @@ class DreamZS(Method):
         choices = self.starts if len(self.starts) else pool
         # every start is used once before any is used twice
         order = jnp.argsort(jr.uniform(start_key, (len(choices),)))
-        z = choices[order[jnp.arange(self.num_chains) % len(choices)]]
-        log_density = problem.log_density_ensemble(z)
+        seen = natural(problem)
+        u = seen.from_control(choices[order[jnp.arange(self.num_chains) % len(choices)]])
+        log_density = seen.inner.log_density_ensemble(u)
         failed = ~jnp.isfinite(log_density)
         if not isinstance(failed, Tracer) and bool(jnp.all(failed)):
             raise RunFailed(
@@ -199,13 +206,15 @@ class DreamZS(Method):
                 "The model gave no usable answer at any of their starts.",
                 "Check the priors with a prior run (landpda check), or narrow them.",
             )
+        archive = new_archive(seen.from_control(pool), max(self.archive_size, len(pool), self.num_chains))
         place = burn_in.rescue(jr.uniform(spare_key, failed.shape), failed)
         return DreamState(
             step=jnp.asarray(0),
-            v=self._along_axes(z[place], problem),
+            u=u[place],
             log_density=log_density[place],
-            archive=new_archive(self._along_axes(pool, problem), max(self.archive_size, len(pool), self.num_chains)),
-            crossover=burn_in.new_crossover(self.num_crossover),
+            archive=archive,
+            frame=frame_of(archive),
+            kinds=burn_in.new_kinds(self.num_crossover * len(self.jump_scales)),
             late_log_density=log_density[place],
         )
 
@@ -213,27 +222,37 @@ class DreamZS(Method):
         """`thin` generations, then the archive is told, and in burn-in lost chains are moved."""
         walk_key, late_key = jr.split(key)
         archive_luck, rescue_luck = jr.uniform(late_key, (2, self.num_chains))
-        probability = state.crossover.probability
-        first = Walk(state.v, state.log_density, burn_in.forget(state.crossover), jnp.asarray(0))
-        walk = self._generations(walk_key, first, probability, state.archive, problem)
+        seen = natural(problem)
+        first = Walk(state.u, state.log_density, burn_in.forget(state.kinds), jnp.asarray(0))
+        walk = self._generations(walk_key, first, state, seen.inner)
         burning = state.step < self.burn_in_steps
         late = burn_in.late_mean(state.late_log_density, walk.log_density, state.step)
         lost = burn_in.lost_chains(late, problem.n) & burning & (state.step >= UNDISTURBED * self.burn_in_steps)
         place = burn_in.rescue(rescue_luck, lost)
-        v, log_density = walk.v[place], walk.log_density[place]
+        u, log_density = walk.u[place], walk.log_density[place]
+        archive = remember(archive_luck, state.archive, u, burning)
         after = DreamState(
             step=state.step + 1,
-            v=v,
+            u=u,
             log_density=log_density,
-            archive=remember(archive_luck, state.archive, v, burning),
-            crossover=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.crossover, state.crossover),
+            archive=archive,
+            frame=_followed(burning, archive, state.frame),
+            kinds=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.kinds, state.kinds),
             late_log_density=late[place],
         )
         # the starts were run too, before the first step
         runs = self.num_chains * (self.thin + (state.step == 0))
         acceptance = walk.accepted / (self.num_chains * self.thin)
-        z = self._from_axes(v)
-        return after, DreamInfo(z, log_density, acceptance, jnp.sum(lost), probability, jnp.asarray(runs), jnp.asarray(0))
+        z = seen.to_control(u)
+        return after, DreamInfo(
+            z=z,
+            log_density=seen.log_density_of_control(log_density, u, z),
+            acceptance=acceptance,
+            lost=jnp.sum(lost),
+            kinds=state.kinds.probability,
+            runs=jnp.asarray(runs),
+            gradients=jnp.asarray(0),
+        )
 
     def done(self, state: DreamState) -> bool:
         """After all generations."""
@@ -249,14 +268,6 @@ class DreamZS(Method):
         findings = chain_findings(np.asarray(samples.draws), problem.names, float(np.mean(trace["acceptance"][kept])))
         return samples, (*findings, *_rescued(int(np.sum(trace["lost"]))))
 
-    def _along_axes(self, z: Float[Array, "N n"], problem: AbstractProblem) -> Float[Array, "N n"]:
-        if not len(self.axes):
-            return z
-        return jnp.linalg.solve(self.axes, z.T).T
-
-    def _from_axes(self, v: Float[Array, "N n"]) -> Float[Array, "N n"]:
-        return v @ self.axes.T if len(self.axes) else v
-
     def _pool(self, key: PRNGKeyArray, problem: AbstractProblem) -> Float[Array, "N n"]:
         if len(self.starts) and self.starts.shape[1:] != (problem.n,):
             raise StudyError(
@@ -268,13 +279,11 @@ class DreamZS(Method):
         prior = problem.initial_ensemble(key, at_least)
         return jnp.concatenate([self.starts, prior[: max(at_least - len(self.starts), 0)]]) if len(self.starts) else prior
 
-    def _generations(
-        self, key: PRNGKeyArray, walk: Walk, probability: Float[Array, "nCR"], archive: Archive, problem: AbstractProblem
-    ) -> Walk:
+    def _generations(self, key: PRNGKeyArray, walk: Walk, state: DreamState, problem: AbstractProblem) -> Walk:
         def generation(walk: Walk, luck: Luck) -> tuple[Walk, None]:
-            move = _propose(luck, walk.v, probability, archive, problem.bounds, self.snooker)
-            log_density = problem.log_density_ensemble(self._from_axes(move.proposal.z))
-            return _accept(luck, walk, move, log_density), None
+            move = _propose(self, luck, walk.u, state, problem.bounds)
+            log_density = problem.log_density_ensemble(move.proposal.z)
+            return _accept(luck, walk, move, log_density, state.frame), None
 
         luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
         if problem.traceable:
@@ -285,34 +294,35 @@ class DreamZS(Method):
 
 
 @eqx.filter_jit
-def _propose(
-    luck: Luck,
-    z: Float[Array, "C n"],
-    probability: Float[Array, "nCR"],
-    archive: Archive,
-    bounds: tuple[Float[Array, "n"], Float[Array, "n"]],
-    snooker_share: float,
-) -> Move:
-    picked, value = pick_crossover(luck, probability)
-    straight = parallel_direction(luck, z, archive, value)
-    along = snooker(luck, z, archive)
-    is_snooker = luck.kind < snooker_share
-    proposal = Proposal(
-        jnp.where(is_snooker[:, None], along.z, straight.z),
-        jnp.where(is_snooker, along.log_correction, straight.log_correction),
-    )
-    return Move(*within(proposal, z, bounds, ~is_snooker), is_snooker, picked)
+def _followed(burning: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
+    """The frame of the archive in burn-in, the one at its end thereafter."""
+    return jax.lax.cond(burning, lambda: frame_of(archive), lambda: frame)
 
 
 @eqx.filter_jit
-def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"]) -> Walk:
+def _propose(
+    method: DreamZS, luck: Luck, u: Float[Array, "C n"], state: DreamState, bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
+) -> Move:
+    kind = pick_kind(luck, state.kinds.probability, method.num_crossover, method.jump_scales)
+    straight = parallel_direction(luck, u, state.archive, state.frame, kind)
+    whole, along = whole_jump(luck, u, state.archive), snooker(luck, u, state.archive)
+    is_snooker, is_whole = luck.move < method.snooker, luck.move >= 1.0 - method.whole_jumps
+    proposal = Proposal(
+        jnp.where(is_snooker[:, None], along.z, jnp.where(is_whole[:, None], whole.z, straight.z)),
+        jnp.where(is_snooker, along.log_correction, 0.0),
+    )
+    return Move(*within(proposal, u, bounds, ~is_snooker), kind.number, ~is_snooker & ~is_whole)
+
+
+@eqx.filter_jit
+def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"], frame: Frame) -> Walk:
     """Metropolis: a failed run (−∞, or NaN from a problem that does not keep its word) is never accepted."""
     usable = move.inside & (log_density > -jnp.inf)
     log_ratio = log_density - walk.log_density + move.proposal.log_correction
     accepted = usable & (jnp.log(luck.accept) < log_ratio)
-    v = jnp.where(accepted[:, None], move.proposal.z, walk.v)
-    crossover = burn_in.count_jumps(walk.crossover, move.crossover, ~move.is_snooker, v - walk.v, jnp.std(walk.v, axis=0))
-    return Walk(v, jnp.where(accepted, log_density, walk.log_density), crossover, walk.accepted + jnp.sum(accepted))
+    u = jnp.where(accepted[:, None], move.proposal.z, walk.u)
+    kinds = burn_in.count_jumps(walk.kinds, move.kind, move.counts, (u - walk.u) @ frame.inverse.T)
+    return Walk(u, jnp.where(accepted, log_density, walk.log_density), kinds, walk.accepted + jnp.sum(accepted))
 
 
 def _rescued(num: int) -> tuple[Finding, ...]:

@@ -17,11 +17,16 @@ from landpda.core.errors import RunFailed, StudyError
 from landpda.core.estimate import Samples
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
+from landpda.methods.sample import burn_in
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
 from landpda.problem.problem import AbstractProblem
 
 DIVERGED = 1000.0
 """[log units] error of the energy from which a trajectory has left the ridge that it was to follow [betancourt2017]."""
+MEMORY = 0.9
+"""Share of the past in a chain's mean acceptance: it looks back about ten draws."""
+STUCK = 0.25
+"""[1] share of the target acceptance below which a chain counts as stuck."""
 ADAPTATION = {"gain": 0.05, "delay": 10.0, "decay": 0.75}
 """γ, t0 and κ of the dual averaging of the step length [hoffman2014, section 3.2]."""
 
@@ -55,11 +60,19 @@ class Particle(NamedTuple):
 
 
 class State(NamedTuple):
-    """What the next step needs: steps done, the chains, the step length's adaptation."""
+    """What the next step needs.
+
+    Args:
+        step: draws done.
+        particle: the chains.
+        adaptation: of the step length.
+        chance: (C,) mean probability of acceptance of each chain, later draws weighing more.
+    """
 
     step: Int[Array, ""]
     particle: Particle
     adaptation: Adaptation
+    chance: Float[Array, "C"]
 
 
 class Info(NamedTuple):
@@ -71,6 +84,7 @@ class Info(NamedTuple):
         acceptance: mean probability of acceptance.
         step_size: ε.
         diverged: chains whose trajectory left the ridge.
+        lost: chains that were moved to another chain's place (burn-in only).
         runs: model runs.
         gradients: those of them with a gradient: all.
     """
@@ -80,6 +94,7 @@ class Info(NamedTuple):
     acceptance: Float[Array, ""]
     step_size: Float[Array, ""]
     diverged: Int[Array, ""]
+    lost: Int[Array, ""]
     runs: Int[Array, ""]
     gradients: Int[Array, ""]
 
@@ -87,13 +102,17 @@ class Info(NamedTuple):
 class HMC(Method):
     """Hamiltonian Monte Carlo: each draw is the end of a trajectory along which the energy J(v) + ½‖p‖² is nearly kept.
 
-    Needs the gradient. Gives samples. Costs `num_chains` gradients a leapfrog step, about `trajectory` / ε of them a draw. Follows
-    curved, narrow ridges, along which a sampler without gradient diffuses. All chains share ε and the trajectory's length, so that a
-    block of members stays together; the length is drawn anew for each draw, so that no period of the target can trap the chains.
-    ε adapts in burn-in to an acceptance of `target`, then is fixed.
+    Needs the gradient. Gives samples. Costs `num_chains` gradients a leapfrog step, about `trajectory` / ε of them a draw.
+    Follows
+    curved, narrow ridges, along which a sampler without gradient diffuses. All chains share ε and the trajectory's length,
+    so that a
+    block of members stays together; the length is drawn anew for each draw, so that no period of the target can trap the
+    chains.
+    ε adapts in burn-in to an acceptance of `target`, then is fixed. In burn-in, too, a chain that sits where no trajectory
+    of that ε is accepted is put where another chain is.
 
-    Fails where J is not smooth, where modes are far apart (chains stay in the mode where they start, which R-hat shows), and where a
-    ridge is so much narrower in one place than elsewhere that no ε suits both, which divergences show.
+    Fails where J is not smooth, where modes are far apart (chains stay in the mode where they start, which R-hat shows), and
+    where a ridge is so much narrower in one place than elsewhere that no ε suits both, which divergences show.
 
     Args:
         num_chains: chains C.
@@ -129,7 +148,9 @@ class HMC(Method):
         """Refuse settings that cannot be run."""
         for name in ("num_chains", "num_draws", "max_leapfrog", "checkpoint_every"):
             if getattr(self, name) < 1:
-                raise StudyError(f"hmc was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more.")
+                raise StudyError(
+                    f"hmc was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more."
+                )
         for name in ("burn_in", "target"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise StudyError(f"hmc was given {name}: {getattr(self, name)}.", "It is a share.", "Give 0 to below 1.")
@@ -159,7 +180,9 @@ class HMC(Method):
         choices = self.starts if len(self.starts) else problem.initial_ensemble(key, self.num_chains)
         if choices.shape[1:] != (problem.n,):
             raise StudyError(
-                f"hmc was given starts of shape {choices.shape}.", f"The problem has {problem.n} elements.", "Give one row a start."
+                f"hmc was given starts of shape {choices.shape}.",
+                f"The problem has {problem.n} elements.",
+                "Give one row a start.",
             )
         z = choices[jr.permutation(key, len(choices))[jnp.arange(self.num_chains) % len(choices)]]
         usable = jnp.flatnonzero(jnp.isfinite(problem.log_density_ensemble(z)))
@@ -172,11 +195,13 @@ class HMC(Method):
         z = z[usable[jnp.arange(self.num_chains) % len(usable)]]
         particle = self._at(jnp.linalg.solve(self._frame(problem.n), z.T).T, problem)
         first = jnp.log(0.5 / problem.n**0.25)
-        return State(jnp.asarray(0), particle, Adaptation(first, first, jnp.asarray(0.0)))
+        return State(
+            jnp.asarray(0), particle, Adaptation(first, first, jnp.asarray(0.0)), jnp.full(self.num_chains, self.target)
+        )
 
     def step(self, key: PRNGKeyArray, state: State, problem: AbstractProblem) -> tuple[State, Info]:
         """One trajectory of every chain."""
-        momentum_key, length_key, accept_key = jr.split(key, 3)
+        momentum_key, length_key, accept_key, rescue_key = jr.split(key, 4)
         burning = state.step < self.burn_in_steps
         size = jnp.exp(jnp.where(burning, state.adaptation.log_step, state.adaptation.averaged))
         length = self.trajectory * jr.uniform(length_key, minval=0.1)
@@ -193,6 +218,11 @@ class HMC(Method):
         )
         adapted = _adapt(state.adaptation, self.target - jnp.mean(chance), state.step)
         adaptation = jax.tree.map(lambda new, old: jnp.where(burning, new, old), adapted, state.adaptation)
+        lately = MEMORY * state.chance + (1.0 - MEMORY) * chance
+        lost = burning & (lately < STUCK * self.target)
+        place = burn_in.rescue(jr.uniform(rescue_key, lost.shape), lost)
+        particle = jax.tree.map(lambda leaf: leaf[place], particle)
+        lately = jnp.where(lost, self.target, lately)
         runs = self.num_chains * (leaps + (state.step == 0))
         info = Info(
             z=particle.v @ self._frame(problem.n).T,
@@ -200,10 +230,11 @@ class HMC(Method):
             acceptance=jnp.mean(chance),
             step_size=size,
             diverged=jnp.sum(error > DIVERGED),
+            lost=jnp.sum(lost),
             runs=runs,
             gradients=runs,
         )
-        return State(state.step + 1, particle, adaptation), info
+        return State(state.step + 1, particle, adaptation, lately), info
 
     def done(self, state: State) -> bool:
         """After all draws."""
@@ -220,7 +251,9 @@ class HMC(Method):
         diverged = int(np.sum(trace["diverged"][kept]))
         if diverged:
             share = 100.0 * diverged / (self.num_chains * len(trace["diverged"][kept]))
-            sentence = f"{diverged} trajectories ({share:.1f} %) diverged: parts of the posterior may be too narrow for the step length."
+            sentence = (
+                f"{diverged} trajectories ({share:.1f} %) diverged: the posterior may be too narrow in places for the step."
+            )
             findings = (*findings, Finding("warning" if share > 1.0 else "note", "convergence", sentence))
         return samples, tuple(findings)
 

@@ -22,7 +22,7 @@ def around_optima(
 ) -> Float[Array, "num n"]:
     """Draws around the optima worth it, each the centre of a normal distribution with its Laplace covariance, widened.
 
-    Optima within `margin` + n log units of the best take part, in equal numbers: the chains find out their weights. As starts
+    Optima within `margin` log units of the best take part, in equal numbers: the chains find out their weights. As starts
     of DREAM(zs) the draws also fill its archive, so that jumps have the posterior's directions from the first generation and
     differences between two optima are there to jump along.
 
@@ -39,7 +39,7 @@ def around_optima(
         StudyError: no optimum has a finite cost.
     """
     costs = np.asarray(cost)
-    kept = np.flatnonzero(np.isfinite(costs) & (costs <= np.nanmin(costs, initial=np.inf) + margin + optima.shape[1]))
+    kept = np.flatnonzero(np.isfinite(costs) & (costs <= np.nanmin(costs, initial=np.inf) + margin))
     if not len(kept):
         raise StudyError("Chains were to start around optima.", "No optimum has a finite cost.", "Start them from the prior.")
     chosen = kept[np.arange(num) % len(kept)]

@@ -10,9 +10,10 @@ from jaxtyping import Array, Bool, Float
 
 from landpda.core.parameter_table import ParameterTable
 from landpda.core.types import Theta
-from landpda.models.dalec.fire import Fire, burn
+from landpda.models.dalec.fire import burn
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
 from landpda.models.dalec.pools import POOL_NAMES, Allocation, CarbonPools
+from landpda.models.dalec.step import CarbonTerms
 from landpda.models.dalec.totals import Anniversaries, Totals
 
 CONSTRAINTS = (
@@ -53,24 +54,20 @@ class Run(NamedTuple):
     """What the dynamic constraints look at.
 
     Args:
-        share: [1] of GPP, to each destination.
-        combustion: [1] shares of what is on burned area.
+        terms: of the parameters.
         initial: [gC m-2] pools at the start.
         final: [gC m-2] pools at the end.
         totals: over the steps.
         years: which steps start a year after the first.
         num_steps: [1] number of steps.
-        dt: [d] length of a step.
     """
 
-    share: Allocation
-    combustion: Fire
+    terms: CarbonTerms
     initial: CarbonPools
     final: CarbonPools
     totals: Totals
     years: Anniversaries
     num_steps: int
-    dt: float | Float[Array, ""]
 
 
 def judge(p: Theta, run: Run, mean_decomposition: Float[Array, "*B"], table: ParameterTable) -> Verdict:
@@ -89,7 +86,7 @@ def judge(p: Theta, run: Run, mean_decomposition: Float[Array, "*B"], table: Par
     means = CarbonPools(*((t + end) / (run.num_steps + 1) for t, end in zip(total.pools, final, strict=True)))
     growth, decay = zip(*map(_trend, *_budgets(run), _anniversary_means(run), run.initial), strict=True)
     rows = [
-        *_static(p, run.share, mean_decomposition),
+        *_static(p, run.terms.share, mean_decomposition),
         _balanced(_log(means.foliar) - _log(means.root), LARGEST_RATIO),
         *growth,
         *decay,
@@ -114,22 +111,22 @@ def _static(p: Theta, share: Allocation, mean_decomposition: Float[Array, "*B"])
 
 def _budgets(run: Run) -> tuple[CarbonPools, CarbonPools]:
     """What entered and what left each pool over the run, fire included [gC m-2 d-1, summed over the steps]."""
-    f = run.totals.fluxes
-    burned = CarbonPools(*(total / run.dt for total in run.totals.burned))
-    e, m = burn(burned, run.combustion)
+    f, terms, share = run.totals.fluxes, run.terms, run.terms.share
+    e, m = burn(CarbonPools(*(total / terms.dt for total in run.totals.burned)), terms.combustion)
+    root_litter, wood_litter = terms.root * run.totals.pools.root, terms.wood * run.totals.pools.wood
     inputs = CarbonPools(
-        labile=run.share.labile * f.gpp,
-        foliar=run.share.foliar * f.gpp + f.labile_release,
-        root=run.share.root * f.gpp,
-        wood=run.share.wood * f.gpp,
-        litter=f.foliar_litter + f.root_litter + m.labile + m.foliar + m.root,
-        som=f.wood_litter + f.litter_to_som + m.wood + m.litter,
+        labile=share.labile * f.gpp,
+        foliar=share.foliar * f.gpp + f.labile_release,
+        root=share.root * f.gpp,
+        wood=share.wood * f.gpp,
+        litter=f.foliar_litter + root_litter + m.labile + m.foliar + m.root,
+        som=wood_litter + f.litter_to_som + m.wood + m.litter,
     )
     outputs = CarbonPools(
         labile=f.labile_release + e.labile + m.labile,
         foliar=f.foliar_litter + e.foliar + m.foliar,
-        root=f.root_litter + e.root + m.root,
-        wood=f.wood_litter + e.wood + m.wood,
+        root=root_litter + e.root + m.root,
+        wood=wood_litter + e.wood + m.wood,
         litter=f.rh_litter + f.litter_to_som + e.litter + m.litter,
         som=f.rh_som + e.som,
     )

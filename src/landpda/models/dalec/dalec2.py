@@ -101,7 +101,7 @@ def _judge(
     final: CarbonPools,
 ) -> Verdict:
     mean_decomposition = jnp.exp(p["temperature_exponent"] * jnp.mean(temperature))
-    run = Run(terms.share, terms.combustion, initial_pools(p), final, totals, years, temperature.shape[0], terms.dt)
+    run = Run(terms, initial_pools(p), final, totals, years, temperature.shape[0])
     return judge(p, run, mean_decomposition, _table())
 
 

@@ -235,7 +235,7 @@ def _judge(
     final: CarbonPools,
 ) -> Verdict:
     mean_decomposition = jnp.exp(p["temperature_exponent"] * 0.5 * mean_temperature)
-    run = Run(terms.share, terms.combustion, initial_pools(p), final, totals, years, num_steps, terms.dt)
+    run = Run(terms, initial_pools(p), final, totals, years, num_steps)
     return judge(p, run, mean_decomposition, _table())
 
 

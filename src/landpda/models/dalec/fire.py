@@ -60,14 +60,16 @@ class Burned(NamedTuple):
     emitted: Float[Array, "*B"]
 
 
-def after_fire(pools: CarbonPools, burned_area: Float[Array, ""], shares: Fire) -> Burned:
+def after_fire(pools: CarbonPools, burned_area: Float[Array, ""] | None, shares: Fire) -> Burned:
     """What fire does in a step. Most steps have none, and then nothing is computed.
 
     Args:
         pools: [gC m-2] after the step's other fluxes.
-        burned_area: [1] B, fraction of the area burned in the step.
+        burned_area: [1] B, fraction of the area burned in the step; None where there is never fire.
         shares: [1] of the carbon on it.
     """
+    if burned_area is None:
+        return _no_fire(pools)
     if jnp.ndim(pools.labile) == 0:  # for a lone member a branch costs more than what it saves
         return _burn(pools, burned_area, shares)
     return jax.lax.cond(burned_area > 0.0, lambda: _burn(pools, burned_area, shares), lambda: _no_fire(pools))

@@ -32,7 +32,7 @@ DERIVED_FORCING = variables(
     Variable("time_index", "d", meaning="days since the start of the run at mid-step; from the times if absent"),
     Variable("burned_area", "1", meaning="fraction of the area burned during the step; none if absent"),
 )
-"""What a scenario may hold, and is derived from its times otherwise."""
+"""What a scenario may hold. Without the first two they are derived from its times; without the last there is no fire."""
 
 
 def dalec_forcing(scenario: Scenario, needed: dict[str, Variable]) -> dict[str, Float[Array, "T"]]:
@@ -52,8 +52,10 @@ def dalec_forcing(scenario: Scenario, needed: dict[str, Variable]) -> dict[str, 
             "Give the scenario constants={'latitude': …}.",
         )
     forcing = check_forcing(scenario, needed)
-    for name, derive in (("day_of_year", _day_of_year), ("time_index", _time_index), ("burned_area", _no_fire)):
+    for name, derive in (("day_of_year", _day_of_year), ("time_index", _time_index)):
         forcing[name] = scenario.forcing[name] if name in scenario.forcing else derive(scenario)
+    if "burned_area" in scenario.forcing:
+        forcing["burned_area"] = scenario.forcing["burned_area"]
     return {name: jnp.asarray(values) for name, values in forcing.items()}
 
 
@@ -68,10 +70,6 @@ def _time_index(scenario: Scenario) -> np.ndarray:
     """Days since the start of the run at mid-step [d]."""
     times = np.asarray(scenario.times, dtype=float)
     return times - times[0] + 0.5 * float(scenario.dt)
-
-
-def _no_fire(scenario: Scenario) -> np.ndarray:
-    return np.zeros(scenario.num_steps)
 
 
 def plain_step(dt: float | Float[Array, ""], dtype: Any) -> float | Float[Array, ""]:

@@ -82,14 +82,14 @@ class Exposure(NamedTuple):
         gpp: [gC m-2 d-1] gross primary production.
         decomposition: [1] factor of temperature (and moisture) on decomposition.
         season: where in the year it lies.
-        burned: [1] fraction of the area burned in it.
+        burned: [1] fraction of the area burned in it; None where there is never fire.
     """
 
     lai: Float[Array, "*B"]
     gpp: Float[Array, "*B"]
     decomposition: Float[Array, "*B"]
     season: Season
-    burned: Float[Array, ""]
+    burned: Float[Array, ""] | None
 
 
 class CarbonStep(NamedTuple):

@@ -9,8 +9,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
-from landpda.models.dalec.pools import CarbonFluxes, CarbonPools
+from landpda.models.dalec.pools import CarbonPools
 from landpda.models.dalec.step import CarbonStep
+
+
+class FluxTotals(NamedTuple):
+    """Sums of fluxes over steps [gC m-2 d-1]; root and wood litter follow from the sums of their pools."""
+
+    gpp: Float[Array, "*B"]
+    labile_release: Float[Array, "*B"]
+    foliar_litter: Float[Array, "*B"]
+    rh_litter: Float[Array, "*B"]
+    rh_som: Float[Array, "*B"]
+    litter_to_som: Float[Array, "*B"]
 
 
 class Totals(NamedTuple):
@@ -27,14 +38,14 @@ class Totals(NamedTuple):
     pools: CarbonPools
     anniversaries: CarbonPools
     smallest: CarbonPools
-    fluxes: CarbonFluxes
+    fluxes: FluxTotals
     burned: CarbonPools
 
 
 def no_totals(initial: CarbonPools) -> Totals:
     """Totals before the first step."""
     zeros = CarbonPools(*map(jnp.zeros_like, initial))
-    return Totals(zeros, zeros, initial, CarbonFluxes(*[zeros.labile] * len(CarbonFluxes._fields)), zeros)
+    return Totals(zeros, zeros, initial, FluxTotals(*[zeros.labile] * len(FluxTotals._fields)), zeros)
 
 
 def with_step(totals: Totals, step: CarbonStep, is_anniversary: Float[Array, ""]) -> Totals:
@@ -49,7 +60,7 @@ def with_step(totals: Totals, step: CarbonStep, is_anniversary: Float[Array, ""]
         pools=jax.tree.map(jnp.add, totals.pools, step.start),
         anniversaries=jax.tree.map(lambda total, pool: total + is_anniversary * pool, totals.anniversaries, step.start),
         smallest=jax.tree.map(jnp.minimum, totals.smallest, step.start),
-        fluxes=jax.tree.map(jnp.add, totals.fluxes, step.fluxes),
+        fluxes=FluxTotals(*(total + getattr(step.fluxes, name) for name, total in totals.fluxes._asdict().items())),
         burned=jax.tree.map(jnp.add, totals.burned, step.burned.exposed),
     )
 

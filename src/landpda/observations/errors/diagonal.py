@@ -41,11 +41,11 @@ class Diagonal(ErrorModel):
         return jnp.broadcast_to(self.observation.variance(theta) + self.structural.variance(theta), (self.num,))
 
     def whiten(self, misfit: Float[Array, "m"], theta: Theta) -> Float[Array, "m"]:
-        """r / σ."""
+        """Misfit over σ."""
         return misfit / jnp.sqrt(self._variance(theta))
 
     def log_sd(self, theta: Theta) -> Float[Array, "m"]:
-        """log σ."""
+        """Log σ of each datum."""
         return 0.5 * jnp.log(self._variance(theta))
 
     def log_scale(self, theta: Theta) -> Float[Array, ""]:

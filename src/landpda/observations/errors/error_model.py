@@ -34,7 +34,7 @@ class ErrorModel(eqx.Module):
 
     @abc.abstractmethod
     def log_sd(self, theta: Theta) -> Float[Array, "m"]:
-        """Log of the standard deviation of each datum; its derivative gives the Fisher information on the error's own parameters."""
+        """Log of the standard deviation of each datum; its derivative tells how well the error itself is known."""
 
     @abc.abstractmethod
     def sample(self, key: PRNGKeyArray, theta: Theta) -> Float[Array, "m"]:
