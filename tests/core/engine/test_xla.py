@@ -83,6 +83,17 @@ def test_compiled_functions_are_kept_where_asked(tmp_path):
     assert any(path.is_file() for path in (tmp_path / "compiled").rglob("*"))
 
 
+def test_a_torn_entry_of_the_cache_is_passed_over(tmp_path):
+    """As another process leaves it that is killed while it writes, or is still at it."""
+    code = "import landpda, jax, jax.numpy as jnp; print(float(jax.jit(lambda x: jnp.sum(x * 3))(jnp.ones(4))))"
+    run(code, LANDPDA_CACHE=str(tmp_path))
+    entries = [path for path in (tmp_path / "compiled").rglob("*-cache") if path.is_file()]
+    assert entries
+    for path in entries:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert run(code, LANDPDA_CACHE=str(tmp_path)) == "12.0\n"
+
+
 @pytest.mark.parametrize("folder", ["off", "file"])
 def test_a_cache_that_cannot_be_is_done_without(folder, tmp_path):
     (tmp_path / "file").write_text("not a folder")

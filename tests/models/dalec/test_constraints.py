@@ -6,10 +6,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import xarray as xr
 
 from landpda.core.scenario import Scenario
 from landpda.models.dalec.constraints import CONSTRAINTS
 from landpda.models.dalec.dalec2 import Dalec2
+from landpda.models.dalec.dalec_water import DalecWater
 from landpda.models.dalec.totals import anniversaries
 
 MODEL = Dalec2()
@@ -105,3 +107,24 @@ def test_years_are_counted_in_whole_steps():
     assert (float(daily.last), float(daily.number)) == (0.0, 11.0)
     lone = anniversaries(jnp.array([0.5]))
     assert (float(lone.flags[0]), float(lone.number)) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize("model", [Dalec2(), DalecWater()], ids=lambda model: model.name)
+def test_the_defaults_are_an_ecosystem(model, data_dir):
+    """At a beech forest (DE-Hai, 2001-2009) the default parameters meet every constraint, and its GPP to a third."""
+    names = {
+        "tmin": "T2M_MIN",
+        "tmax": "T2M_MAX",
+        "shortwave": "SSRD",
+        "co2": "CO2",
+        "vpd": "VPD",
+        "precipitation": "TOTAL_PREC",
+    }
+    with xr.open_dataset(data_dir / "site_daily" / "DE-Hai.nc") as site:
+        forcing = {name: np.asarray(site[column]).ravel() for name, column in names.items()}
+        days = site["time"].values.astype("datetime64[D]").astype(float)
+    scenario = Scenario(forcing, {"latitude": 51.079}, times=days, dt=1.0)
+    out = model.simulate(model.parameters.defaults, scenario, ("gpp", "constraints_met"))
+    failed = [name for name, met in zip(CONSTRAINTS, out["constraints_met"], strict=True) if not met]
+    assert not failed
+    assert 1100 < 365.25 * float(jnp.mean(out["gpp"])) < 2200

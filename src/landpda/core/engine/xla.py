@@ -12,6 +12,7 @@ import mmap
 import os
 import re
 import sys
+import warnings
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +67,8 @@ def configure() -> None:
         os.environ.setdefault(name, value)
     added = [f"--{option.name}={option.value}" for option in _options() if not _is_given(option) and _is_known(option)]
     os.environ["XLA_FLAGS"] = " ".join([os.environ.get("XLA_FLAGS", ""), *added]).strip()
+    # Another process may be writing the entry that this one reads, or was killed as it wrote. JAX then compiles anew.
+    warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache entry")
     if JAX_CAME_FIRST:
         _tell_jax(set(_environment()) - given)
 

@@ -30,6 +30,8 @@ from landpda.problem.problem import AbstractProblem
 
 STARTING_ROWS = 10
 """Rows per element that the archive starts with: m0 = 10 d [vrugt2016, table 1]."""
+STEPS_PER_FRAME = 5
+"""Steps of burn-in between two looks at the archive's axes: each costs as much as a generation of a fast model."""
 UNDISTURBED = 0.1
 """Share of the burn-in before lost chains are looked for: all are far away at first."""
 
@@ -236,7 +238,7 @@ class DreamZS(Method):
             u=u,
             log_density=log_density,
             archive=archive,
-            frame=_followed(burning, archive, state.frame),
+            frame=_followed(burning & (state.step % STEPS_PER_FRAME == 0), archive, state.frame),
             kinds=jax.tree.map(lambda new, old: jnp.where(burning, new, old), walk.kinds, state.kinds),
             late_log_density=late[place],
         )
@@ -294,9 +296,9 @@ class DreamZS(Method):
 
 
 @eqx.filter_jit
-def _followed(burning: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
-    """The frame of the archive in burn-in, the one at its end thereafter."""
-    return jax.lax.cond(burning, lambda: frame_of(archive), lambda: frame)
+def _followed(now: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
+    """The frame of the archive, if it is to follow now; else the one so far."""
+    return jax.lax.cond(now, lambda: frame_of(archive), lambda: frame)
 
 
 @eqx.filter_jit
