@@ -216,9 +216,12 @@ class HMC(Method):
         particle = jax.tree.map(
             lambda new, old: jnp.where(taken.reshape((-1,) + (1,) * (new.ndim - 1)), new, old), end, state.particle
         )
-        adapted = _adapt(state.adaptation, self.target - jnp.mean(chance), state.step)
+        # a failed run says nothing of the step length, which would shrink without end where many fail
+        ran = jnp.isfinite(after)
+        missed = jnp.where(jnp.any(ran), self.target - jnp.sum(jnp.where(ran, chance, 0.0)) / jnp.maximum(jnp.sum(ran), 1), 0.0)
+        adapted = _adapt(state.adaptation, missed, state.step)
         adaptation = jax.tree.map(lambda new, old: jnp.where(burning, new, old), adapted, state.adaptation)
-        lately = MEMORY * state.chance + (1.0 - MEMORY) * chance
+        lately = MEMORY * state.chance + (1.0 - MEMORY) * jnp.where(ran, chance, self.target)
         lost = burning & (lately < STUCK * self.target)
         place = burn_in.rescue(jr.uniform(rescue_key, lost.shape), lost)
         particle = jax.tree.map(lambda leaf: leaf[place], particle)
