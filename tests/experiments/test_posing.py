@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from landpda.core.errors import LandpdaError
 from landpda.experiments.demo import demo_site
 from landpda.experiments.plan import EstimatedError, FileError, GivenError, NoError, Periods, SoftConstraints, StreamPlan
@@ -71,7 +72,9 @@ def test_what_cannot_be_posed_is_said(site, change, plan, words):
     assert len(str(caught.value).splitlines()) <= 3
 
 
-@pytest.mark.parametrize("periods", [Periods("1990-01-01", "1991-12-31"), Periods("", "2001-12-31", "2001-03-01", "2001-04-01")])
+@pytest.mark.parametrize(
+    "periods", [Periods("1990-01-01", "1991-12-31"), Periods("", "2001-12-31", "2001-03-01", "2001-04-01")]
+)
 def test_periods_outside_the_record_are_refused(site, periods):
     with pytest.raises(LandpdaError, match="2001-01-01 to 2002-12-31"):
         pose(site, Dalec2(), [NBE], periods=periods)

@@ -56,7 +56,9 @@ def run(
     start_key, step_key = jr.split(key)
     cpu, wall = time.process_time(), time.perf_counter()
     chunk = _compiled_chunk if method.compiled and problem.traceable else _looped_chunk
-    first = method.init(start_key, problem)
+    # as plain arrays, which is what a checkpoint gives back: a weakly typed number would compile to another program, whose
+    # rounding differs, and a resumed run would end with other bits
+    first = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), method.init(start_key, problem))
     saved = store.load(first) if store is not None else None
     state, trace = saved if saved is not None else (first, {})
     while not method.done(state):

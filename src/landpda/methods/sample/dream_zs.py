@@ -19,7 +19,7 @@ from landpda.core.estimate import Samples
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
-from landpda.methods.sample.archive import Archive, new_archive, remember
+from landpda.methods.sample.archive import Archive, new_archive, pick_rows, remember
 from landpda.methods.sample.burn_in import JumpKinds
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
 from landpda.methods.sample.dream_luck import Luck, draw_luck
@@ -89,13 +89,24 @@ class Walk(NamedTuple):
     accepted: Int[Array, ""]
 
 
-class Move(NamedTuple):
-    """A generation's proposals: where to, whether inside the bounds, by which kind of jump, and whether that counts."""
+class Plan(NamedTuple):
+    """What is settled of a step's generations before they begin; the generation is the first axis of every field.
 
-    proposal: Proposal
-    inside: Bool[Array, "C"]
-    kind: Int[Array, "C"]
-    counts: Bool[Array, "C"]
+    Args:
+        jump: (G, C, n) by how much each chain would move, if not by the snooker.
+        is_snooker: (G, C) whether it moves by the snooker.
+        past: (G, C, 3, n) past states for the snooker.
+        kind: (G, C) number of the kind of jump.
+        counts: (G, C) whether the jump is of that kind: not a whole jump, not the snooker.
+        luck: what chance decides later.
+    """
+
+    jump: Float[Array, "G C n"]
+    is_snooker: Bool[Array, "G C"]
+    past: Float[Array, "G C 3 n"]
+    kind: Int[Array, "G C"]
+    counts: Bool[Array, "G C"]
+    luck: Luck
 
 
 class DreamZS(Method):
@@ -282,16 +293,16 @@ class DreamZS(Method):
         return jnp.concatenate([self.starts, prior[: max(at_least - len(self.starts), 0)]]) if len(self.starts) else prior
 
     def _generations(self, key: PRNGKeyArray, walk: Walk, state: DreamState, problem: AbstractProblem) -> Walk:
-        def generation(walk: Walk, luck: Luck) -> tuple[Walk, None]:
-            move = _propose(self, luck, walk.u, state, problem.bounds)
-            log_density = problem.log_density_ensemble(move.proposal.z)
-            return _accept(luck, walk, move, log_density, state.frame), None
+        def generation(walk: Walk, plan: Plan) -> tuple[Walk, None]:
+            proposal, inside = _propose(plan, walk.u, problem.bounds)
+            log_density = problem.log_density_ensemble(proposal.z)
+            return _accept(plan, walk, proposal, inside & (log_density > -jnp.inf), log_density, state.frame), None
 
-        luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
+        plans = _plan(self, draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs), state)
         if problem.traceable:
-            return jax.lax.scan(generation, walk, luck)[0]
+            return jax.lax.scan(generation, walk, plans)[0]
         for k in range(self.thin):
-            walk, _ = generation(walk, jax.tree.map(lambda field, k=k: field[k], luck))
+            walk, _ = generation(walk, jax.tree.map(lambda field, k=k: field[k], plans))
         return walk
 
 
@@ -302,28 +313,40 @@ def _followed(now: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
 
 
 @eqx.filter_jit
-def _propose(
-    method: DreamZS, luck: Luck, u: Float[Array, "C n"], state: DreamState, bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
-) -> Move:
+def _plan(method: DreamZS, luck: Luck, state: DreamState) -> Plan:
     kind = pick_kind(luck, state.kinds.probability, method.num_crossover, method.jump_scales)
-    straight = parallel_direction(luck, u, state.archive, state.frame, kind)
-    whole, along = whole_jump(luck, u, state.archive), snooker(luck, u, state.archive)
     is_snooker, is_whole = luck.move < method.snooker, luck.move >= 1.0 - method.whole_jumps
-    proposal = Proposal(
-        jnp.where(is_snooker[:, None], along.z, jnp.where(is_whole[:, None], whole.z, straight.z)),
-        jnp.where(is_snooker, along.log_correction, 0.0),
+    straight = parallel_direction(luck, state.archive, state.frame, kind)
+    return Plan(
+        jump=jnp.where(is_whole[..., None], whole_jump(luck, state.archive), straight),
+        is_snooker=is_snooker,
+        past=pick_rows(luck.snooker_rows, state.archive),
+        kind=kind.number,
+        counts=~is_snooker & ~is_whole,
+        luck=luck,
     )
-    return Move(*within(proposal, u, bounds, ~is_snooker), kind.number, ~is_snooker & ~is_whole)
 
 
 @eqx.filter_jit
-def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"], frame: Frame) -> Walk:
-    """Metropolis: a failed run (−∞, or NaN from a problem that does not keep its word) is never accepted."""
-    usable = move.inside & (log_density > -jnp.inf)
-    log_ratio = log_density - walk.log_density + move.proposal.log_correction
-    accepted = usable & (jnp.log(luck.accept) < log_ratio)
-    u = jnp.where(accepted[:, None], move.proposal.z, walk.u)
-    kinds = burn_in.count_jumps(walk.kinds, move.kind, move.counts, (u - walk.u) @ frame.inverse.T)
+def _propose(
+    plan: Plan, u: Float[Array, "C n"], bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
+) -> tuple[Proposal, Bool[Array, "C"]]:
+    along = snooker(plan.luck.snooker_rate, u, plan.past)
+    proposal = Proposal(
+        jnp.where(plan.is_snooker[:, None], along.z, u + plan.jump), jnp.where(plan.is_snooker, along.log_correction, 0.0)
+    )
+    return within(proposal, u, bounds, ~plan.is_snooker)
+
+
+@eqx.filter_jit
+def _accept(
+    plan: Plan, walk: Walk, proposal: Proposal, usable: Bool[Array, "C"], log_density: Float[Array, "C"], frame: Frame
+) -> Walk:
+    """Metropolis: what is not usable, a failed run or a place outside the bounds, is never accepted."""
+    log_ratio = log_density - walk.log_density + proposal.log_correction
+    accepted = usable & (jnp.log(plan.luck.accept) < log_ratio)
+    u = jnp.where(accepted[:, None], proposal.z, walk.u)
+    kinds = burn_in.count_jumps(walk.kinds, plan.kind, plan.counts, (u - walk.u) @ frame.inverse.T)
     return Walk(u, jnp.where(accepted, log_density, walk.log_density), kinds, walk.accepted + jnp.sum(accepted))
 
 
