@@ -19,11 +19,11 @@ from landpda.core.estimate import Samples
 from landpda.core.types import Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
-from landpda.methods.sample.archive import Archive, new_archive, pick_rows, remember
+from landpda.methods.sample.archive import Archive, new_archive, remember
 from landpda.methods.sample.burn_in import JumpKinds
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
-from landpda.methods.sample.dream_luck import Luck, draw_luck
-from landpda.methods.sample.dream_moves import Proposal, parallel_direction, pick_kind, snooker, whole_jump, within
+from landpda.methods.sample.dream_generation import Plan, Shares, Walk, accept, plan_step, propose
+from landpda.methods.sample.dream_luck import draw_luck
 from landpda.methods.sample.frame import Frame, frame_of
 from landpda.methods.sample.natural import natural
 from landpda.problem.problem import AbstractProblem
@@ -78,35 +78,6 @@ class DreamInfo(NamedTuple):
     kinds: Float[Array, "K"]
     runs: Int[Array, ""]
     gradients: Int[Array, ""]
-
-
-class Walk(NamedTuple):
-    """What the generations of one step hand on: places, densities, jumps counted, proposals accepted."""
-
-    u: Float[Array, "C n"]
-    log_density: Float[Array, "C"]
-    kinds: JumpKinds
-    accepted: Int[Array, ""]
-
-
-class Plan(NamedTuple):
-    """What is settled of a step's generations before they begin; the generation is the first axis of every field.
-
-    Args:
-        jump: (G, C, n) by how much each chain would move, if not by the snooker.
-        is_snooker: (G, C) whether it moves by the snooker.
-        past: (G, C, 3, n) past states for the snooker.
-        kind: (G, C) number of the kind of jump.
-        counts: (G, C) whether the jump is of that kind: not a whole jump, not the snooker.
-        luck: what chance decides later.
-    """
-
-    jump: Float[Array, "G C n"]
-    is_snooker: Bool[Array, "G C"]
-    past: Float[Array, "G C 3 n"]
-    kind: Int[Array, "G C"]
-    counts: Bool[Array, "G C"]
-    luck: Luck
 
 
 class DreamZS(Method):
@@ -294,11 +265,13 @@ class DreamZS(Method):
 
     def _generations(self, key: PRNGKeyArray, walk: Walk, state: DreamState, problem: AbstractProblem) -> Walk:
         def generation(walk: Walk, plan: Plan) -> tuple[Walk, None]:
-            proposal, inside = _propose(plan, walk.u, problem.bounds)
+            proposal, inside = propose(plan, walk.u, problem.bounds)
             log_density = problem.log_density_ensemble(proposal.z)
-            return _accept(plan, walk, proposal, inside & (log_density > -jnp.inf), log_density, state.frame), None
+            return accept(plan, walk, proposal, inside & (log_density > -jnp.inf), log_density, state.frame), None
 
-        plans = _plan(self, draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs), state)
+        shares = Shares(self.snooker, self.whole_jumps, self.num_crossover, self.jump_scales)
+        luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
+        plans = plan_step(luck, state.archive, state.frame, state.kinds.probability, shares)
         if problem.traceable:
             return jax.lax.scan(generation, walk, plans)[0]
         for k in range(self.thin):
@@ -310,44 +283,6 @@ class DreamZS(Method):
 def _followed(now: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
     """The frame of the archive, if it is to follow now; else the one so far."""
     return jax.lax.cond(now, lambda: frame_of(archive), lambda: frame)
-
-
-@eqx.filter_jit
-def _plan(method: DreamZS, luck: Luck, state: DreamState) -> Plan:
-    kind = pick_kind(luck, state.kinds.probability, method.num_crossover, method.jump_scales)
-    is_snooker, is_whole = luck.move < method.snooker, luck.move >= 1.0 - method.whole_jumps
-    straight = parallel_direction(luck, state.archive, state.frame, kind)
-    return Plan(
-        jump=jnp.where(is_whole[..., None], whole_jump(luck, state.archive), straight),
-        is_snooker=is_snooker,
-        past=pick_rows(luck.snooker_rows, state.archive),
-        kind=kind.number,
-        counts=~is_snooker & ~is_whole,
-        luck=luck,
-    )
-
-
-@eqx.filter_jit
-def _propose(
-    plan: Plan, u: Float[Array, "C n"], bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
-) -> tuple[Proposal, Bool[Array, "C"]]:
-    along = snooker(plan.luck.snooker_rate, u, plan.past)
-    proposal = Proposal(
-        jnp.where(plan.is_snooker[:, None], along.z, u + plan.jump), jnp.where(plan.is_snooker, along.log_correction, 0.0)
-    )
-    return within(proposal, u, bounds, ~plan.is_snooker)
-
-
-@eqx.filter_jit
-def _accept(
-    plan: Plan, walk: Walk, proposal: Proposal, usable: Bool[Array, "C"], log_density: Float[Array, "C"], frame: Frame
-) -> Walk:
-    """Metropolis: what is not usable, a failed run or a place outside the bounds, is never accepted."""
-    log_ratio = log_density - walk.log_density + proposal.log_correction
-    accepted = usable & (jnp.log(plan.luck.accept) < log_ratio)
-    u = jnp.where(accepted[:, None], proposal.z, walk.u)
-    kinds = burn_in.count_jumps(walk.kinds, plan.kind, plan.counts, (u - walk.u) @ frame.inverse.T)
-    return Walk(u, jnp.where(accepted, log_density, walk.log_density), kinds, walk.accepted + jnp.sum(accepted))
 
 
 def _rescued(num: int) -> tuple[Finding, ...]:
