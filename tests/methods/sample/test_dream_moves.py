@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landpda.methods.sample.archive import Archive, new_archive, pick_rows
+from landpda.methods.sample.archive import Archive, new_archive
 from landpda.methods.sample.dream_luck import Luck, draw_luck
 from landpda.methods.sample.dream_moves import (
     JITTER,
@@ -28,16 +28,14 @@ STRAIGHT = Frame(jnp.eye(N), jnp.eye(N))
 
 
 @jax.jit
-def jump(luck: Luck, archive: Archive, crossover: jnp.ndarray, frame: Frame = STRAIGHT) -> jnp.ndarray:
-    """Jumps of one generation."""
-    kind = Kind(jnp.zeros((1, NUM), int), crossover[None], jnp.ones((1, NUM)))
-    return parallel_direction(luck, archive, frame, kind)[0]
+def jump(luck: Luck, z: jnp.ndarray, archive: Archive, crossover: jnp.ndarray, frame: Frame = STRAIGHT) -> Proposal:
+    return parallel_direction(luck, z, archive, frame, Kind(jnp.zeros(NUM, int), crossover, jnp.ones(NUM)))
 
 
 def walkers() -> tuple[jnp.ndarray, Archive, Luck]:
     """Chains, an archive with unused rows, and luck."""
     rng = np.random.default_rng(0)
-    luck = Luck(*(rng.random((1, NUM, *width)) for width in ((),) * 7 + ((3,), (6,), (N,), (N,))))
+    luck = Luck(*(rng.random((NUM, *width)) for width in ((),) * 7 + ((3,), (6,), (N,), (N,))))
     return jnp.asarray(rng.normal(size=(NUM, N))), new_archive(jnp.asarray(rng.normal(size=(50, N))), 60), luck
 
 
@@ -52,40 +50,40 @@ def test_luck_is_uniform_and_no_number_serves_two_purposes():
 
 
 def test_the_share_of_elements_that_move_is_the_crossover_value():
-    _, archive, luck = walkers()
+    z, archive, luck = walkers()
     for crossover in (1.0, 0.5):
-        moved = np.asarray(jump(luck, archive, jnp.full(NUM, crossover)) != 0.0)
+        moved = np.asarray(jump(luck, z, archive, jnp.full(NUM, crossover)).z != z)
         assert abs(moved.mean() - crossover) < 0.02
         assert moved.any(axis=1).all()
 
 
 def test_one_element_moves_when_chance_chose_none():
-    _, archive, luck = walkers()
-    moved = np.asarray(jump(luck, archive, jnp.full(NUM, 1e-9)) != 0.0)
+    z, archive, luck = walkers()
+    moved = np.asarray(jump(luck, z, archive, jnp.full(NUM, 1e-9)).z != z)
     assert (moved.sum(axis=1) == 1).all()
     assert set(np.flatnonzero(moved.any(axis=0))) == set(range(N))
 
 
 def test_jumps_stay_in_the_plane_of_the_archive_up_to_the_jitter():
     """Stretching a jump must not turn it: what the archive says is impossible to change stays as it is."""
-    _, archive, luck = walkers()
+    z, archive, luck = walkers()
     flat = archive._replace(rows=archive.rows.at[:, 0].set(archive.rows[:, 1]))
-    jumps = np.asarray(jump(luck, flat, jnp.ones(NUM)))
+    jumps = np.asarray(jump(luck, z, flat, jnp.ones(NUM)).z - z)
     assert np.abs(jumps[:, 0] - jumps[:, 1]).max() < 10 * JITTER
     assert np.abs(jumps).max() > 1.0
 
 
 def test_the_published_jump_does_not_depend_on_the_frame():
     """With every axis used, cutting along axes cuts nothing."""
-    _, archive, luck = walkers()
-    in_frame = jump(luck, archive, jnp.ones(NUM), frame_of(archive))
-    np.testing.assert_allclose(in_frame, jump(luck, archive, jnp.ones(NUM)), atol=1e-4)
+    z, archive, luck = walkers()
+    in_frame = jump(luck, z, archive, jnp.ones(NUM), frame_of(archive)).z
+    np.testing.assert_allclose(in_frame, jump(luck, z, archive, jnp.ones(NUM)).z, atol=1e-4)
 
 
 def test_a_jump_along_one_axis_of_the_frame_is_along_a_column_of_its_root():
-    _, archive, luck = walkers()
+    z, archive, luck = walkers()
     frame = frame_of(archive)
-    steps = np.asarray(jump(luck, archive, jnp.full(NUM, 1e-9), frame) @ frame.inverse.T)
+    steps = np.asarray((jump(luck, z, archive, jnp.full(NUM, 1e-9), frame).z - z) @ frame.inverse.T)
     assert (np.sum(np.abs(steps) > 1e-12, axis=1) <= 1).all()
 
 
@@ -93,28 +91,28 @@ def test_kinds_are_picked_as_often_as_their_probability_says_and_cover_all_value
     _, _, luck = walkers()
     probability = np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.1])
     kind = pick_kind(luck, jnp.asarray(probability), 3, (1.0, 0.5))
-    np.testing.assert_allclose(np.bincount(kind.number[0], minlength=6) / NUM, probability, atol=0.05)
-    pairs = {(round(float(cr), 6), float(scale)) for cr, scale in zip(kind.crossover[0], kind.scale[0], strict=True)}
+    np.testing.assert_allclose(np.bincount(kind.number, minlength=6) / NUM, probability, atol=0.05)
+    pairs = {(round(float(cr), 6), float(scale)) for cr, scale in zip(kind.crossover, kind.scale, strict=True)}
     assert pairs == {(round(cr, 6), scale) for cr in (1.0, N**-0.5, 1.0 / N) for scale in (1.0, 0.5)}
 
 
 def test_a_whole_jump_is_the_difference_of_two_past_states():
-    _, archive, luck = walkers()
-    steps = np.asarray(whole_jump(luck, archive)[0])
+    z, archive, luck = walkers()
+    steps = np.asarray(whole_jump(luck, z, archive).z - z)
     rows = np.asarray(archive.rows[:50])
     differences = (rows[:, None] - rows[None]).reshape(-1, N)
     assert np.abs(steps[:50, None] - differences[None]).max(axis=2).min(axis=1).max() <= JITTER
 
 
 def test_jumps_have_no_preferred_sign():
-    _, archive, luck = walkers()
-    jumps = np.asarray(jump(luck, archive, jnp.ones(NUM)))
+    z, archive, luck = walkers()
+    jumps = np.asarray(jump(luck, z, archive, jnp.ones(NUM)).z - z)
     assert np.all(np.abs(jumps.mean(axis=0)) < 4.0 * jumps.std(axis=0) / np.sqrt(NUM))
 
 
 def test_snooker_stays_on_a_line_to_a_past_state():
     z, archive, luck = walkers()
-    proposal = snooker(luck.snooker_rate[0], z, pick_rows(luck.snooker_rows[0], archive))
+    proposal = snooker(luck, z, archive)
     step = np.asarray(proposal.z - z)
     moved = np.linalg.norm(step, axis=1) > 0.0  # two equal rows make no jump
     assert moved.mean() > 0.9
@@ -130,7 +128,7 @@ def test_snooker_stays_on_a_line_to_a_past_state():
 def test_a_chain_on_the_past_state_itself_stays():
     z, _, luck = walkers()
     z = jnp.ones_like(z)
-    proposal = snooker(luck.snooker_rate[0], z, jnp.ones((NUM, 3, N)))
+    proposal = snooker(luck, z, new_archive(jnp.ones((4, N)), 4))
     assert jnp.all(proposal.z == z)
     assert jnp.all(proposal.log_correction == 0.0)
 

@@ -1,4 +1,4 @@
-"""All that chance decides in some generations of DREAM(zs), drawn in one call.
+"""All that chance decides in a generation of DREAM(zs), drawn in one call.
 
 Each call of a random generator costs a third of a second to compile; a dozen of them took longer to compile than short runs
 to run.
@@ -31,17 +31,17 @@ class Luck(NamedTuple):
         jitter: (C, n) noise.
     """
 
-    move: Float[Array, "G C"]
-    accept: Float[Array, "G C"]
-    kind: Float[Array, "G C"]
-    pairs: Float[Array, "G C"]
-    stretch: Float[Array, "G C"]
-    forced: Float[Array, "G C"]
-    snooker_rate: Float[Array, "G C"]
-    snooker_rows: Float[Array, "G C 3"]
-    rows: Float[Array, "G C 2P"]
-    subset: Float[Array, "G C n"]
-    jitter: Float[Array, "G C n"]
+    move: Float[Array, "*G C"]
+    accept: Float[Array, "*G C"]
+    kind: Float[Array, "*G C"]
+    pairs: Float[Array, "*G C"]
+    stretch: Float[Array, "*G C"]
+    forced: Float[Array, "*G C"]
+    snooker_rate: Float[Array, "*G C"]
+    snooker_rows: Float[Array, "*G C 3"]
+    rows: Float[Array, "*G C 2P"]
+    subset: Float[Array, "*G C n"]
+    jitter: Float[Array, "*G C n"]
 
 
 def draw_luck(key: PRNGKeyArray, num_generations: int, num_chains: int, n: int, max_pairs: int) -> Luck:

@@ -38,17 +38,17 @@ class Proposal(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """The kind of each chain's jump in each generation.
+    """The kind of each chain's jump.
 
     Args:
-        number: (G, C) which kind.
-        crossover: (G, C) its crossover value CR.
-        scale: (G, C) its factor on γ.
+        number: (C,) which kind.
+        crossover: (C,) its crossover value CR.
+        scale: (C,) its factor on γ.
     """
 
-    number: Int[Array, "G C"]
-    crossover: Float[Array, "G C"]
-    scale: Float[Array, "G C"]
+    number: Int[Array, "C"]
+    crossover: Float[Array, "C"]
+    scale: Float[Array, "C"]
 
 
 def pick_kind(luck: Luck, probability: Float[Array, "K"], num_crossover: int, scales: tuple[float, ...]) -> Kind:
@@ -56,14 +56,14 @@ def pick_kind(luck: Luck, probability: Float[Array, "K"], num_crossover: int, sc
 
     Crossover values are 1 … 1/n, evenly spaced in their logarithm, so that jumps along one axis are among them.
     """
-    number = jnp.sum(luck.kind[..., None] >= jnp.cumsum(probability)[:-1], axis=-1)
+    number = jnp.sum(luck.kind[:, None] >= jnp.cumsum(probability)[:-1], axis=1)
     n = luck.subset.shape[-1]
     values = jnp.logspace(0.0, -math.log10(n), num_crossover)
     return Kind(number, values[number % num_crossover], jnp.asarray(scales)[number // num_crossover])
 
 
-def parallel_direction(luck: Luck, archive: Archive, frame: Frame, kind: Kind) -> Float[Array, "G C n"]:
-    """Jumps L m ∘ [(1 + e) γ L⁻¹ Σ_k (a_k − b_k) + ε], where m is 1 in a random subset of the frame's axes; symmetric.
+def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, frame: Frame, kind: Kind) -> Proposal:
+    """Jumps z + L m ∘ [(1 + e) γ L⁻¹ Σ_k (a_k − b_k) + ε], where m is 1 in a random subset of the frame's axes; symmetric.
 
     The past states a_k, b_k come in δ pairs, δ uniform in 1 … P. Each axis is used with probability CR, at least one is. With
     L = I this is the published jump. e is one number for a jump, as in the published listing (algorithm 5) and unlike its
@@ -71,57 +71,59 @@ def parallel_direction(luck: Luck, archive: Archive, frame: Frame, kind: Kind) -
     tenths of its effective draws.
 
     Args:
-        luck: of the generations; where a chain is does not matter, so that all are drawn at once.
+        luck: of this generation.
+        z: (C, n) present states.
         archive: past states.
         frame: L and its inverse.
-        kind: CR and the factor on γ of each jump.
+        kind: CR and the factor on γ of each chain.
 
     Source: [vrugt2016] eqs 21–24; [laloy2012].
     """
     max_pairs = luck.rows.shape[-1] // 2
-    pairs = 1 + pick(luck.pairs, max_pairs)[..., None]
+    pairs = 1 + pick(luck.pairs, max_pairs)[:, None]
     past = pick_rows(luck.rows, archive)
     used = jnp.arange(max_pairs) < pairs
-    difference = jnp.einsum("gck,gckn->gcn", used.astype(float), past[:, :, :max_pairs] - past[:, :, max_pairs:])
+    difference = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, :max_pairs] - past[:, max_pairs:])
     moving = _subset(luck, kind.crossover)
-    rate = JUMP_RATE * kind.scale[..., None] / jnp.sqrt(2.0 * pairs * jnp.sum(moving, axis=-1, keepdims=True))
-    stretch = between(luck.stretch[..., None], 1.0 - STRETCH, 1.0 + STRETCH)
+    rate = JUMP_RATE * kind.scale[:, None] / jnp.sqrt(2.0 * pairs * jnp.sum(moving, axis=1, keepdims=True))
+    stretch = between(luck.stretch[:, None], 1.0 - STRETCH, 1.0 + STRETCH)
     jump = stretch * rate * (difference @ frame.inverse.T) + between(luck.jitter, -JITTER, JITTER)
-    return jnp.where(moving, jump, 0.0) @ frame.root.T
+    return Proposal(z + jnp.where(moving, jump, 0.0) @ frame.root.T, jnp.zeros(len(z)))
 
 
-def whole_jump(luck: Luck, archive: Archive) -> Float[Array, "G C n"]:
-    """Jumps a − b, γ = 1, in all elements: from one mode to the same place in another; symmetric."""
-    past = pick_rows(luck.rows[:, :, :2], archive)
-    return past[:, :, 0] - past[:, :, 1] + between(luck.jitter, -JITTER, JITTER)
+def whole_jump(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
+    """Jumps z + a − b, γ = 1, in all elements: from one mode to the same place in another; symmetric."""
+    past = pick_rows(luck.rows[:, :2], archive)
+    return Proposal(z + past[:, 0] - past[:, 1] + between(luck.jitter, -JITTER, JITTER), jnp.zeros(len(z)))
 
 
-def _subset(luck: Luck, crossover: Float[Array, "G C"]) -> Bool[Array, "G C n"]:
+def _subset(luck: Luck, crossover: Float[Array, "C"]) -> Bool[Array, "C n"]:
     """Which axes are used: each with probability CR, and where that chose none, one."""
-    chosen = luck.subset < crossover[..., None]
-    n = chosen.shape[-1]
-    forced = pick(luck.forced, n)[..., None] == jnp.arange(n)
-    return chosen | (forced & ~jnp.any(chosen, axis=-1, keepdims=True))
+    chosen = luck.subset < crossover[:, None]
+    n = chosen.shape[1]
+    forced = pick(luck.forced, n)[:, None] == jnp.arange(n)
+    return chosen | (forced & ~jnp.any(chosen, axis=1, keepdims=True))
 
 
-def snooker(u: Float[Array, "C"], z: Float[Array, "C n"], past: Float[Array, "C 3 n"]) -> Proposal:
+def snooker(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
     """Jumps on the line through z and a past state a, by γ times the difference of two past states projected on it.
 
     Points of that line near a are fewer than those far from it, hence the correction (n − 1) log(|z_p − a| / |z − a|).
 
     Args:
-        u: (C,) uniform numbers in [0, 1), from which γ comes.
+        luck: of this generation.
         z: (C, n) present states.
-        past: (C, 3, n) past states: a, and the two whose difference is projected.
+        archive: past states.
 
     Source: [terbraak2008] eqs 3–4.
     """
+    past = pick_rows(luck.snooker_rows, archive)
     line = z - past[:, 0]
     length = jnp.linalg.norm(line, axis=1, keepdims=True)
     # a chain that stands on the past state has no line to move on and stays
     on_it = length == 0.0
     unit = line / jnp.where(on_it, 1.0, length)
-    rate = between(u[:, None], *SNOOKER_RATES)
+    rate = between(luck.snooker_rate[:, None], *SNOOKER_RATES)
     shift = rate * jnp.sum((past[:, 1] - past[:, 2]) * unit, axis=1, keepdims=True)
     ratio = jnp.where(on_it, 1.0, jnp.abs(length + shift) / jnp.where(on_it, 1.0, length))
     return Proposal(z + shift * unit, (z.shape[1] - 1) * jnp.log(ratio[:, 0]))

@@ -22,8 +22,8 @@ from landpda.methods.sample import burn_in
 from landpda.methods.sample.archive import Archive, new_archive, remember
 from landpda.methods.sample.burn_in import JumpKinds
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
-from landpda.methods.sample.dream_generation import Plan, Shares, Walk, accept, plan_step, propose
-from landpda.methods.sample.dream_luck import draw_luck
+from landpda.methods.sample.dream_luck import Luck, draw_luck
+from landpda.methods.sample.dream_moves import Proposal, parallel_direction, pick_kind, snooker, whole_jump, within
 from landpda.methods.sample.frame import Frame, frame_of
 from landpda.methods.sample.natural import natural
 from landpda.problem.problem import AbstractProblem
@@ -78,6 +78,24 @@ class DreamInfo(NamedTuple):
     kinds: Float[Array, "K"]
     runs: Int[Array, ""]
     gradients: Int[Array, ""]
+
+
+class Walk(NamedTuple):
+    """What the generations of one step hand on: places, densities, jumps counted, proposals accepted."""
+
+    u: Float[Array, "C n"]
+    log_density: Float[Array, "C"]
+    kinds: JumpKinds
+    accepted: Int[Array, ""]
+
+
+class Move(NamedTuple):
+    """A generation's proposals: where to, whether inside the bounds, by which kind of jump, and whether that counts."""
+
+    proposal: Proposal
+    inside: Bool[Array, "C"]
+    kind: Int[Array, "C"]
+    counts: Bool[Array, "C"]
 
 
 class DreamZS(Method):
@@ -264,18 +282,16 @@ class DreamZS(Method):
         return jnp.concatenate([self.starts, prior[: max(at_least - len(self.starts), 0)]]) if len(self.starts) else prior
 
     def _generations(self, key: PRNGKeyArray, walk: Walk, state: DreamState, problem: AbstractProblem) -> Walk:
-        def generation(walk: Walk, plan: Plan) -> tuple[Walk, None]:
-            proposal, inside = propose(plan, walk.u, problem.bounds)
-            log_density = problem.log_density_ensemble(proposal.z)
-            return accept(plan, walk, proposal, inside & (log_density > -jnp.inf), log_density, state.frame), None
+        def generation(walk: Walk, luck: Luck) -> tuple[Walk, None]:
+            move = _propose(self, luck, walk.u, state, problem.bounds)
+            log_density = problem.log_density_ensemble(move.proposal.z)
+            return _accept(luck, walk, move, log_density, state.frame), None
 
-        shares = Shares(self.snooker, self.whole_jumps, self.num_crossover, self.jump_scales)
         luck = draw_luck(key, self.thin, self.num_chains, problem.n, self.max_pairs)
-        plans = plan_step(luck, state.archive, state.frame, state.kinds.probability, shares)
         if problem.traceable:
-            return jax.lax.scan(generation, walk, plans)[0]
+            return jax.lax.scan(generation, walk, luck)[0]
         for k in range(self.thin):
-            walk, _ = generation(walk, jax.tree.map(lambda field, k=k: field[k], plans))
+            walk, _ = generation(walk, jax.tree.map(lambda field, k=k: field[k], luck))
         return walk
 
 
@@ -283,6 +299,32 @@ class DreamZS(Method):
 def _followed(now: Bool[Array, ""], archive: Archive, frame: Frame) -> Frame:
     """The frame of the archive, if it is to follow now; else the one so far."""
     return jax.lax.cond(now, lambda: frame_of(archive), lambda: frame)
+
+
+@eqx.filter_jit
+def _propose(
+    method: DreamZS, luck: Luck, u: Float[Array, "C n"], state: DreamState, bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
+) -> Move:
+    kind = pick_kind(luck, state.kinds.probability, method.num_crossover, method.jump_scales)
+    straight = parallel_direction(luck, u, state.archive, state.frame, kind)
+    whole, along = whole_jump(luck, u, state.archive), snooker(luck, u, state.archive)
+    is_snooker, is_whole = luck.move < method.snooker, luck.move >= 1.0 - method.whole_jumps
+    proposal = Proposal(
+        jnp.where(is_snooker[:, None], along.z, jnp.where(is_whole[:, None], whole.z, straight.z)),
+        jnp.where(is_snooker, along.log_correction, 0.0),
+    )
+    return Move(*within(proposal, u, bounds, ~is_snooker), kind.number, ~is_snooker & ~is_whole)
+
+
+@eqx.filter_jit
+def _accept(luck: Luck, walk: Walk, move: Move, log_density: Float[Array, "C"], frame: Frame) -> Walk:
+    """Metropolis: a failed run (−∞, or NaN from a problem that does not keep its word) is never accepted."""
+    usable = move.inside & (log_density > -jnp.inf)
+    log_ratio = log_density - walk.log_density + move.proposal.log_correction
+    accepted = usable & (jnp.log(luck.accept) < log_ratio)
+    u = jnp.where(accepted[:, None], move.proposal.z, walk.u)
+    kinds = burn_in.count_jumps(walk.kinds, move.kind, move.counts, (u - walk.u) @ frame.inverse.T)
+    return Walk(u, jnp.where(accepted, log_density, walk.log_density), kinds, walk.accepted + jnp.sum(accepted))
 
 
 def _rescued(num: int) -> tuple[Finding, ...]:
