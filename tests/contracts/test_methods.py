@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from pathlib import Path
 from typing import Any, ClassVar
 
 import equinox as eqx
@@ -11,13 +12,14 @@ import jax
 import jax.random as jr
 import numpy as np
 import pytest
+import yaml
 
 import linear_gaussian
 from landpda.core.errors import NeedsError, RunFailed
 from landpda.core.estimate import Gaussian, Point, Samples
 from landpda.core.registry import discover
 from landpda.core.result import Result
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.execution.checkpoint import Checkpoint
 from landpda.methods.driver import run
 from landpda.methods.method import Method
@@ -26,20 +28,22 @@ from looped import Looped
 
 METHODS = discover("landpda.methods", Method)
 
-# Settings with which a method is accurate enough for its law in seconds; a method that is not named runs as it is.
-SMALL: dict[str, dict[str, Any]] = {
-    "dream_zs": {"num_chains": 32, "num_generations": 3000, "thin": 5, "archive_size": 2000},
-    "hmc": {"num_chains": 32, "num_draws": 600, "max_leapfrog": 8},
-    "laplace": {"num_starts": 3, "num_screened": 16},
-    "lbfgsb": {"num_starts": 3, "num_screened": 16},
-    "levenberg_marquardt": {"num_starts": 4, "num_screened": 16},
-}
-# Settings for laws that compare two runs with one another, where accuracy is no matter.
-TINY: dict[str, dict[str, Any]] = SMALL | {
-    "dream_zs": {"num_chains": 8, "num_generations": 120, "thin": 2, "archive_size": 200, "checkpoint_every": 10},
-    # trajectories amplify rounding by a factor a draw: few draws, or bits that differ would say nothing
-    "hmc": {"num_chains": 8, "num_draws": 20, "max_leapfrog": 4, "checkpoint_every": 5},
-}
+
+def read_settings(name: str) -> dict[str, dict[str, Any]]:
+    """What `settings/NAME.yaml` says of a method, if there is one.
+
+    `small` are settings with which it is accurate enough for its law in seconds; `tiny` are those of laws that compare two runs
+    with one another, where accuracy is no matter. `tolerance` belongs to a method whose answer is no chain and so does not
+    show its own Monte Carlo error: how far the mean may be off, in posterior standard deviations, and how far each standard
+    deviation may be off as a share of itself.
+    """
+    path = Path(__file__).parent / "settings" / f"{name}.yaml"
+    said = yaml.safe_load(path.read_text()) if path.exists() else {}
+    small = said.get("small", {})
+    return {"small": small, "tiny": said.get("tiny", small), "tolerance": said.get("tolerance", {})}
+
+
+SETTINGS = {name: read_settings(name) for name in METHODS}
 
 POINT_TOLERANCE = 1e-5
 GAUSSIAN_TOLERANCE = 1e-6
@@ -48,10 +52,10 @@ LARGEST_STANDARD_ERROR = 0.1
 """[posterior sd] a sampler whose mean is less certain than this has not done its work."""
 
 every_method = pytest.mark.parametrize(
-    "method", [cls(**SMALL.get(name, {})) for name, cls in METHODS.items()], ids=list(METHODS)
+    "method", [cls(**SETTINGS[name]["small"]) for name, cls in METHODS.items()], ids=list(METHODS)
 )
 every_tiny_method = pytest.mark.parametrize(
-    "method", [cls(**TINY.get(name, {})) for name, cls in METHODS.items()], ids=list(METHODS)
+    "method", [cls(**SETTINGS[name]["tiny"]) for name, cls in METHODS.items()], ids=list(METHODS)
 )
 KEY = 4
 
@@ -59,7 +63,7 @@ KEY = 4
 @functools.cache
 def reference(name: str) -> Result:
     """The run that the laws of comparison share."""
-    return run(METHODS[name](**TINY.get(name, {})), linear_gaussian.problem(), jr.key(KEY))
+    return run(METHODS[name](**SETTINGS[name]["tiny"]), linear_gaussian.problem(), jr.key(KEY))
 
 
 class Silent(eqx.Module):
@@ -74,9 +78,15 @@ def assert_exact(result: Result) -> None:
     match result.estimate:
         case Point(z=z):
             np.testing.assert_allclose(z, mean, atol=POINT_TOLERANCE)
+        case Gaussian(mean=found, covariance=spread) if SETTINGS[result.method]["tolerance"]:
+            assert_within_tolerance(found, spread, mean, covariance, **SETTINGS[result.method]["tolerance"])
         case Gaussian(mean=found, covariance=spread):
             np.testing.assert_allclose(found, mean, atol=GAUSSIAN_TOLERANCE)
             np.testing.assert_allclose(spread, covariance, atol=GAUSSIAN_TOLERANCE)
+        case Samples(draws=draws) if SETTINGS[result.method]["tolerance"]:
+            members = np.asarray(draws).reshape(-1, draws.shape[-1])
+            moments = members.mean(axis=0), np.cov(members.T)
+            assert_within_tolerance(*moments, mean, covariance, **SETTINGS[result.method]["tolerance"])
         case Samples(draws=draws):
             assert_moments(np.asarray(draws), mean, covariance)
         case other:
@@ -92,6 +102,15 @@ def assert_moments(draws: np.ndarray, mean: np.ndarray, covariance: np.ndarray) 
         assert np.all(np.abs(of_chains.mean(axis=0) - exact) < STANDARD_ERRORS * error)
     sd = np.sqrt(np.diag(covariance))
     assert np.all(centred.mean(axis=1).std(axis=0, ddof=1) / np.sqrt(len(draws)) < LARGEST_STANDARD_ERROR * sd)
+
+
+def assert_within_tolerance(
+    found: np.ndarray, spread: np.ndarray, exact: np.ndarray, covariance: np.ndarray, *, mean: float, sd: float
+) -> None:
+    """The mean is off by at most `mean` posterior standard deviations, and each spread by at most the share `sd`."""
+    exact_sd = np.sqrt(np.diag(covariance))
+    np.testing.assert_array_less(np.abs(found - exact) / exact_sd, mean)
+    np.testing.assert_array_less(np.abs(np.sqrt(np.diag(spread)) / exact_sd - 1.0), sd)
 
 
 def assert_same(one: Result, other: Result, tolerance: float = 0.0) -> None:
@@ -110,6 +129,7 @@ def test_says_what_it_is(name: str) -> None:
     assert cls.source
     assert Needs(0) != cls.needs
     assert Gives(0) != cls.gives
+    assert isinstance(cls.exact, Exact)
     assert isinstance(cls(), Method)
 
 

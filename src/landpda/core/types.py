@@ -31,6 +31,14 @@ class Gives(enum.Flag):
     REGION = enum.auto()
 
 
+class Exact(enum.Enum):
+    """Where a method's answer is the posterior itself (its mode, for a point), given enough runs."""
+
+    ALWAYS = "for any model and prior"
+    LINEAR = "where the model is linear and all errors are Gaussian"
+    NEVER = "nowhere: it is another quantity"
+
+
 class Variable(NamedTuple):
     """An output or a forcing of a model.
 

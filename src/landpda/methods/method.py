@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from landpda.core.estimate import Estimate
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.problem.problem import AbstractProblem
 
 
@@ -29,6 +29,7 @@ class Method(eqx.Module):
     name: ClassVar[str]
     needs: ClassVar[Needs]
     gives: ClassVar[Gives]
+    exact: ClassVar[Exact]
     source: ClassVar[str]
     compiled: ClassVar[bool]
     """Whether `step` may run inside a compiled scan when the problem is traceable."""

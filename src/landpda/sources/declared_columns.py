@@ -55,7 +55,7 @@ def starts(times: np.ndarray, declared: Declaration, path: Path) -> tuple[np.nda
     if step in ("MS", "YS"):
         unit = "M" if step == "MS" else "Y"
         before = 1 if stamp == "end" and np.array_equal(times, times.astype(f"datetime64[{unit}]")) else 0
-        return (times.astype(f"datetime64[{unit}]") - before).astype("datetime64[ns]"), step
+        return (times.astype(f"datetime64[{unit}]") - np.timedelta64(before, unit)).astype("datetime64[ns]"), step
     try:
         length = step_length(step)
     except (KeyError, ValueError):

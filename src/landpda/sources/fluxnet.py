@@ -80,7 +80,7 @@ def _axis(table: Table, path: Path) -> Axis:
         form, step = FORMS.get(len(stamps[0]), FORMS[8])
         times = parse_dates(stamps, form, path, "TIMESTAMP")
         unit = {"YS": "Y", "MS": "M", "1D": "D"}[step]
-        axis = Axis(times, (times.astype(f"datetime64[{unit}]") + 1).astype(times.dtype), step)
+        axis = Axis(times, (times.astype(f"datetime64[{unit}]") + np.timedelta64(1, unit)).astype(times.dtype), step)
     named = re.search(r"_(HH|HR|DD|WW|MM|YY)_", path.name)
     if named and STEPS[named.group(1)] != axis.step:
         raise DataError(

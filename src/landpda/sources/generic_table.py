@@ -96,6 +96,8 @@ def _from_parts(table: Table, parts: dict[str, str], declared: Declaration, path
         raise DataError(
             f"The times of {path} were read.", f"Data row {row + 1} makes no date: {found}.", "Mend or cut that row."
         )
-    start = (years.astype(int) - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (months.astype(int) - 1)
+    start = (years.astype(int) - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (months.astype(int) - 1).astype(
+        "timedelta64[M]"
+    )
     minutes = np.round(hours * 60.0).astype(int).astype("timedelta64[m]")
-    return (start.astype("datetime64[D]") + (days.astype(int) - 1) + minutes).astype("datetime64[ns]")
+    return (start.astype("datetime64[D]") + (days.astype(int) - 1).astype("timedelta64[D]") + minutes).astype("datetime64[ns]")

@@ -39,7 +39,8 @@ def check_order(times: np.ndarray, path: Path | str) -> None:
     if np.isnat(times).any():
         raise DataError(asked, f"{int(np.isnat(times).sum())} of {times.size} are missing.", "Mend or cut those rows.")
     gaps = np.diff(times)
-    for wrong, word in ((gaps == np.timedelta64(0), "repeat"), (gaps < np.timedelta64(0), "go backwards")):
+    none = np.timedelta64(0, "ns")
+    for wrong, word in ((gaps == none, "repeat"), (gaps < none, "go backwards")):
         if wrong.any():
             raise DataError(asked, f"They {word} at {_listed(times[1:][wrong])}.", "Sort the rows and keep one of each time.")
 
@@ -85,7 +86,7 @@ def missing_steps(times: np.ndarray, step: str) -> np.ndarray:
     if step in ("MS", "YS"):
         unit = "M" if step == "MS" else "Y"
         count = times.astype(f"datetime64[{unit}]")
-        whole = np.arange(count[0], count[-1] + 1)
+        whole = np.arange(count[0], count[-1] + np.timedelta64(1, unit))
         return whole[~np.isin(whole, count)].astype("datetime64[s]")
     if step in ("7D", "8D", "4D"):
         return _missing_composites(times, int(step[:-1]))
@@ -97,9 +98,11 @@ def missing_steps(times: np.ndarray, step: str) -> np.ndarray:
 
 def _missing_composites(times: np.ndarray, days: int) -> np.ndarray:
     # Weeks of FLUXNET and composites of MODIS begin anew on 1 January, so each year has its own short or long last one.
-    years = np.arange(times[0].astype("datetime64[Y]"), times[-1].astype("datetime64[Y]") + 1)
+    years = np.arange(times[0].astype("datetime64[Y]"), times[-1].astype("datetime64[Y]") + np.timedelta64(1, "Y"))
     last = 52 * 7 if days == 7 else 366
-    whole = np.concatenate([year.astype("datetime64[D]") + np.arange(0, last, days) for year in years]).astype(times.dtype)
+    whole = np.concatenate(
+        [year.astype("datetime64[D]") + np.arange(0, last, days).astype("timedelta64[D]") for year in years]
+    ).astype(times.dtype)
     same_year = whole.astype("datetime64[Y]") == np.repeat(years, len(range(0, last, days)))
     whole = whole[(whole >= times[0]) & (whole <= times[-1]) & same_year]
     return whole[~np.isin(whole, times)]

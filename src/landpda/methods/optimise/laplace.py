@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from landpda.core.estimate import Gaussian
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise import many_descents
 from landpda.methods.optimise.damped_newton import CONVERGED, SMALL_ENOUGH, Descent
@@ -53,6 +53,7 @@ class Laplace(Method):
     name: ClassVar[str] = "laplace"
     needs: ClassVar[Needs] = Needs.GRADIENT
     gives: ClassVar[Gives] = Gives.GAUSSIAN
+    exact: ClassVar[Exact] = Exact.LINEAR
     source: ClassVar[str] = "tierney1986"
     compiled: ClassVar[bool] = False
     num_starts: int = 8

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from landpda.core.estimate import Point
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
 from landpda.problem.problem import AbstractProblem
@@ -81,6 +81,7 @@ class LBFGSB(Method):
     name: ClassVar[str] = "lbfgsb"
     needs: ClassVar[Needs] = Needs.GRADIENT
     gives: ClassVar[Gives] = Gives.POINT
+    exact: ClassVar[Exact] = Exact.ALWAYS
     source: ClassVar[str] = "byrd1995"
     compiled: ClassVar[bool] = False
     num_starts: int = 8

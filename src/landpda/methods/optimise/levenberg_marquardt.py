@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from landpda.core.estimate import Point
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise import many_descents
 from landpda.methods.optimise.many_descents import Iteration, Search
@@ -38,6 +38,7 @@ class LevenbergMarquardt(Method):
     name: ClassVar[str] = "levenberg_marquardt"
     needs: ClassVar[Needs] = Needs.LEAST_SQUARES
     gives: ClassVar[Gives] = Gives.POINT
+    exact: ClassVar[Exact] = Exact.ALWAYS
     source: ClassVar[str] = "marquardt1963"
     compiled: ClassVar[bool] = False
     num_starts: int = 32

@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from landpda.core.errors import RunFailed, StudyError
 from landpda.core.estimate import Samples
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
 from landpda.methods.sample.archive import Archive, new_archive, remember
@@ -143,6 +143,7 @@ class DreamZS(Method):
     name: ClassVar[str] = "dream_zs"
     needs: ClassVar[Needs] = Needs.FORWARD
     gives: ClassVar[Gives] = Gives.SAMPLES
+    exact: ClassVar[Exact] = Exact.ALWAYS
     source: ClassVar[str] = "vrugt2016"
     compiled: ClassVar[bool] = True
 

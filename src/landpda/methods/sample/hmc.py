@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from landpda.core.errors import RunFailed, StudyError
 from landpda.core.estimate import Samples
-from landpda.core.types import Finding, Gives, Needs
+from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
@@ -131,6 +131,7 @@ class HMC(Method):
     name: ClassVar[str] = "hmc"
     needs: ClassVar[Needs] = Needs.GRADIENT
     gives: ClassVar[Gives] = Gives.SAMPLES
+    exact: ClassVar[Exact] = Exact.ALWAYS
     source: ClassVar[str] = "neal2011"
     compiled: ClassVar[bool] = True
 

@@ -108,12 +108,12 @@ def log_ticks(low: float, high: float, about: int = 5) -> Ticks:
 def date_ticks(first: float, last: float, about: int = 8) -> Ticks:
     """Starts of years between two days since 1970, or of months where there are few years."""
     start, stop = (np.datetime64("1970-01-01") + np.timedelta64(int(np.floor(day)), "D") for day in (first, last))
-    years = np.arange(start.astype("datetime64[Y]"), stop.astype("datetime64[Y]") + 2)
+    years = np.arange(start.astype("datetime64[Y]"), stop.astype("datetime64[Y]") + np.timedelta64(2, "Y"))
     if len(years) > 3:
         stride = int(np.ceil(len(years) / about))
         marks = [(year, str(year)) for year in years if int(str(year)) % stride == 0]
     else:
-        months = np.arange(start.astype("datetime64[M]"), stop.astype("datetime64[M]") + 2)
+        months = np.arange(start.astype("datetime64[M]"), stop.astype("datetime64[M]") + np.timedelta64(2, "M"))
         stride = max(1, int(np.ceil(len(months) / about)))
         marks = [(month, str(month)) for month in months[::stride]]
     placed = [(float(mark.astype("datetime64[D]").astype(int)), label) for mark, label in marks]
