@@ -27,15 +27,25 @@ class Frame(NamedTuple):
 
 
 def frame_of(archive: Archive) -> Frame:
-    """The frame of the states in an archive.
+    """The frame of the states in an archive."""
+    used = (jnp.arange(len(archive.rows)) < archive.filled)[:, None]
+    mean = jnp.sum(jnp.where(used, archive.rows, 0.0), axis=0) / archive.filled
+    centred = jnp.where(used, archive.rows - mean, 0.0)
+    root = root_of(centred.T @ centred / archive.filled)
+    n = len(root)
+
+    def row(i: Array, inverse: Float[Array, "n n"]) -> Float[Array, "n n"]:
+        return inverse.at[i].set((jnp.eye(n)[i] - root[i] @ inverse) / root[i, i])
+
+    return Frame(root, jax.lax.fori_loop(0, n, row, jnp.zeros((n, n))))
+
+
+def root_of(covariance: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """Lower triangular L with L Lᵀ the covariance, lifted by a ridge.
 
     The Cholesky factor serves, and no eigenvectors: any axes along which a normal distribution is independent are as good.
     Written out as a loop of n steps, for LAPACK inside compiled loops has hung.
     """
-    used = (jnp.arange(len(archive.rows)) < archive.filled)[:, None]
-    mean = jnp.sum(jnp.where(used, archive.rows, 0.0), axis=0) / archive.filled
-    centred = jnp.where(used, archive.rows - mean, 0.0)
-    covariance = centred.T @ centred / archive.filled
     smallest = jnp.finfo(covariance.dtype).tiny
     covariance = covariance + jnp.diag(RIDGE * jnp.diag(covariance) + jnp.sqrt(smallest))
     n = covariance.shape[0]
@@ -46,8 +56,4 @@ def frame_of(archive: Archive) -> Frame:
         pivot = jnp.sqrt(jnp.maximum(rest[j], 0.5 * RIDGE * covariance[j, j]))
         return root.at[:, j].set(jnp.where(jnp.arange(n) > j, rest / pivot, jnp.where(jnp.arange(n) == j, pivot, 0.0)))
 
-    def row(i: Array, inverse: Float[Array, "n n"]) -> Float[Array, "n n"]:
-        return inverse.at[i].set((jnp.eye(n)[i] - root[i] @ inverse) / root[i, i])
-
-    root = jax.lax.fori_loop(0, n, column, jnp.zeros((n, n)))
-    return Frame(root, jax.lax.fori_loop(0, n, row, jnp.zeros((n, n))))
+    return jax.lax.fori_loop(0, n, column, jnp.zeros((n, n)))

@@ -17,8 +17,10 @@ from landpda.core.errors import RunFailed, StudyError
 from landpda.core.estimate import Samples
 from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
-from landpda.methods.sample import burn_in
+from landpda.methods.sample import burn_in, step_length
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
+from landpda.methods.sample.metric import WINDOWS, Metric, new_metric, relearnt, seen, solve_lower
+from landpda.methods.sample.step_length import Adaptation
 from landpda.problem.problem import AbstractProblem
 
 DIVERGED = 1000.0
@@ -27,22 +29,6 @@ MEMORY = 0.9
 """Share of the past in a chain's mean acceptance: it looks back about ten draws."""
 STUCK = 0.25
 """[1] share of the target acceptance below which a chain counts as stuck."""
-ADAPTATION = {"gain": 0.05, "delay": 10.0, "decay": 0.75}
-"""γ, t0 and κ of the dual averaging of the step length [hoffman2014, section 3.2]."""
-
-
-class Adaptation(NamedTuple):
-    """Dual averaging of the step length.
-
-    Args:
-        log_step: log ε in use.
-        averaged: log ε averaged over the burn-in, which is used after it.
-        missed: running mean of target − acceptance.
-    """
-
-    log_step: Float[Array, ""]
-    averaged: Float[Array, ""]
-    missed: Float[Array, ""]
 
 
 class Particle(NamedTuple):
@@ -64,13 +50,15 @@ class State(NamedTuple):
 
     Args:
         step: draws done.
-        particle: the chains.
+        particle: the chains, along the axes of `metric`.
+        metric: those axes, and what was seen since they were set.
         adaptation: of the step length.
         chance: (C,) mean probability of acceptance of each chain, later draws weighing more.
     """
 
     step: Int[Array, ""]
     particle: Particle
+    metric: Metric
     adaptation: Adaptation
     chance: Float[Array, "C"]
 
@@ -103,13 +91,11 @@ class HMC(Method):
     """Hamiltonian Monte Carlo: each draw is the end of a trajectory along which the energy J(v) + ½‖p‖² is nearly kept.
 
     Needs the gradient. Gives samples. Costs `num_chains` gradients a leapfrog step, about `trajectory` / ε of them a draw.
-    Follows
-    curved, narrow ridges, along which a sampler without gradient diffuses. All chains share ε and the trajectory's length,
-    so that a
-    block of members stays together; the length is drawn anew for each draw, so that no period of the target can trap the
-    chains.
-    ε adapts in burn-in to an acceptance of `target`, then is fixed. In burn-in, too, a chain that sits where no trajectory
-    of that ε is accepted is put where another chain is.
+    Follows curved, narrow ridges, along which a sampler without gradient diffuses. All chains share ε and the trajectory's
+    length, so that a block of members stays together; the length is drawn anew for each draw, so that no period of the target
+    can trap the chains. In burn-in ε adapts to an acceptance of `target`; the axes along which momentum is drawn are set twice by where
+    all chains have been; and a chain that sits where no trajectory of that ε is accepted is put where another chain is. After
+    burn-in nothing adapts.
 
     Fails where J is not smooth, where modes are far apart (chains stay in the mode where they start, which R-hat shows), and
     where a ridge is so much narrower in one place than elsewhere that no ε suits both, which divergences show.
@@ -123,9 +109,9 @@ class HMC(Method):
         target: [1] acceptance that ε is adapted to.
         checkpoint_every: draws between two checkpoints.
         starts: (S, n) points from which chains start; prior draws without rows.
-        axes: (n, n) columns along which, and in whose lengths, momentum is drawn; the control vector's own without rows.
+        axes: (n, n) columns along which, and in whose lengths, momentum is first drawn; the control vector's own without rows.
 
-    Source: [neal2011]; [hoffman2014] for ε; [betancourt2017] for divergences.
+    Source: [neal2011]; [hoffman2014] for ε; [carpenter2017] for the windows of burn-in; [betancourt2017] for divergences.
     """
 
     name: ClassVar[str] = "hmc"
@@ -194,11 +180,11 @@ class HMC(Method):
                 "Check the priors with a prior run (landpda check), or narrow them.",
             )
         z = z[usable[jnp.arange(self.num_chains) % len(usable)]]
-        particle = self._at(jnp.linalg.solve(self._frame(problem.n), z.T).T, problem)
+        metric = new_metric(self.axes if len(self.axes) else jnp.eye(problem.n))
+        particle = _at(jnp.linalg.solve(metric.axes, z.T).T, metric.axes, problem)
         first = jnp.log(0.5 / problem.n**0.25)
-        return State(
-            jnp.asarray(0), particle, Adaptation(first, first, jnp.asarray(0.0)), jnp.full(self.num_chains, self.target)
-        )
+        adaptation = Adaptation(first, first, jnp.asarray(0.0), jnp.asarray(0))
+        return State(jnp.asarray(0), particle, metric, adaptation, jnp.full(self.num_chains, self.target))
 
     def step(self, key: PRNGKeyArray, state: State, problem: AbstractProblem) -> tuple[State, Info]:
         """One trajectory of every chain."""
@@ -208,7 +194,7 @@ class HMC(Method):
         length = self.trajectory * jr.uniform(length_key, minval=0.1)
         leaps = jnp.clip(jnp.ceil(length / size), 1, self.max_leapfrog).astype(int)
         momentum = jr.normal(momentum_key, state.particle.v.shape)
-        end, end_momentum = self._leapfrog(state.particle, momentum, size, leaps, problem)
+        end, end_momentum = _leapfrog(state.particle, momentum, size, leaps, state.metric.axes, problem)
         before = state.particle.cost + 0.5 * jnp.sum(jnp.square(momentum), axis=1)
         after = end.cost + 0.5 * jnp.sum(jnp.square(end_momentum), axis=1)
         error = jnp.where(jnp.isfinite(after), after - before, jnp.inf)
@@ -220,7 +206,7 @@ class HMC(Method):
         # a failed run says nothing of the step length, which would shrink without end where many fail
         ran = jnp.isfinite(after)
         missed = jnp.where(jnp.any(ran), self.target - jnp.sum(jnp.where(ran, chance, 0.0)) / jnp.maximum(jnp.sum(ran), 1), 0.0)
-        adapted = _adapt(state.adaptation, missed, state.step)
+        adapted = step_length.adapted(state.adaptation, missed, state.step)
         adaptation = jax.tree.map(lambda new, old: jnp.where(burning, new, old), adapted, state.adaptation)
         lately = MEMORY * state.chance + (1.0 - MEMORY) * jnp.where(ran, chance, self.target)
         lost = burning & (lately < STUCK * self.target)
@@ -229,7 +215,7 @@ class HMC(Method):
         lately = jnp.where(lost, self.target, lately)
         runs = self.num_chains * (leaps + (state.step == 0))
         info = Info(
-            z=particle.v @ self._frame(problem.n).T,
+            z=particle.v @ state.metric.axes.T,
             log_density=-particle.cost,
             acceptance=jnp.mean(chance),
             step_size=size,
@@ -238,7 +224,7 @@ class HMC(Method):
             runs=runs,
             gradients=runs,
         )
-        return State(state.step + 1, particle, adaptation, lately), info
+        return self._learnt(State(state.step + 1, particle, state.metric, adaptation, lately)), info
 
     def done(self, state: State) -> bool:
         """After all draws."""
@@ -261,36 +247,49 @@ class HMC(Method):
             findings = (*findings, Finding("warning" if share > 1.0 else "note", "convergence", sentence))
         return samples, tuple(findings)
 
-    def _frame(self, n: int) -> Float[Array, "n n"]:
-        return self.axes if len(self.axes) else jnp.eye(n)
-
-    def _at(self, v: Float[Array, "C n"], problem: AbstractProblem) -> Particle:
-        frame = self._frame(problem.n)
-        cost, gradient = problem.value_and_grad_ensemble(v @ frame.T)
-        return Particle(v, cost, gradient @ frame)
-
-    def _leapfrog(
-        self, start: Particle, momentum: Float[Array, "C n"], size: Array, leaps: Array, problem: AbstractProblem
-    ) -> tuple[Particle, Float[Array, "C n"]]:
-        def leap(_: int, carry: tuple[Particle, Array]) -> tuple[Particle, Array]:
-            particle, p = carry
-            half = p - 0.5 * size * particle.gradient
-            particle = self._at(particle.v + size * half, problem)
-            return particle, half - 0.5 * size * particle.gradient
-
-        if problem.traceable:
-            return jax.lax.fori_loop(0, leaps, leap, (start, momentum))
-        carry = (start, momentum)
-        for index in range(int(leaps)):
-            carry = leap(index, carry)
-        return carry
+    def _learnt(self, state: State) -> State:
+        """In burn-in, note where the chains are, and at the end of a window set the axes by that."""
+        (from_1, to_1), (from_2, to_2) = (tuple(round(share * self.burn_in_steps) for share in window) for window in WINDOWS)
+        done = state.step
+        watching = ((done > from_1) & (done <= to_1)) | ((done > from_2) & (done <= to_2))
+        metric = jax.tree.map(
+            lambda new, old: jnp.where(watching, new, old), seen(state.metric, state.particle.v), state.metric
+        )
+        state = state._replace(metric=metric)
+        return jax.lax.cond(((done == to_1) | (done == to_2)) & (metric.num > 0), _turned, lambda state: state, state)
 
 
-def _adapt(adaptation: Adaptation, missed: Float[Array, ""], step: Int[Array, ""]) -> Adaptation:
-    """Source: [hoffman2014] algorithm 5, with μ = log(10 ε) of the step length in use at the start."""
-    t = step + 1.0
-    weight = 1.0 / (t + ADAPTATION["delay"])
-    mean = (1.0 - weight) * adaptation.missed + weight * missed
-    log_step = jnp.log(0.5) - jnp.sqrt(t) / ADAPTATION["gain"] * mean
-    share = t ** -ADAPTATION["decay"]
-    return Adaptation(log_step, share * log_step + (1.0 - share) * adaptation.averaged, mean)
+def _turned(state: State) -> State:
+    """The same chains along axes learnt from what was seen."""
+    metric, turn = relearnt(state.metric)
+    particle = state.particle
+    particle = Particle(solve_lower(turn, particle.v), particle.cost, particle.gradient @ turn)
+    adaptation = state.adaptation._replace(averaged=state.adaptation.log_step, since=state.step)
+    return state._replace(particle=particle, metric=metric, adaptation=adaptation)
+
+
+def _at(v: Float[Array, "C n"], axes: Float[Array, "n n"], problem: AbstractProblem) -> Particle:
+    cost, gradient = problem.value_and_grad_ensemble(v @ axes.T)
+    return Particle(v, cost, gradient @ axes)
+
+
+def _leapfrog(
+    start: Particle,
+    momentum: Float[Array, "C n"],
+    size: Float[Array, ""],
+    leaps: Int[Array, ""],
+    axes: Float[Array, "n n"],
+    problem: AbstractProblem,
+) -> tuple[Particle, Float[Array, "C n"]]:
+    def leap(_: int, carry: tuple[Particle, Array]) -> tuple[Particle, Array]:
+        particle, p = carry
+        half = p - 0.5 * size * particle.gradient
+        particle = _at(particle.v + size * half, axes, problem)
+        return particle, half - 0.5 * size * particle.gradient
+
+    if problem.traceable:
+        return jax.lax.fori_loop(0, leaps, leap, (start, momentum))
+    carry = (start, momentum)
+    for index in range(int(leaps)):
+        carry = leap(index, carry)
+    return carry
