@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHOWN = ("r2", "rmse", "bias", "n", "coverage90_total")
 HEADER = ("stream", "period", "r2", "rmse", "bias", "n", "in 90 %")
+RECOVERY = "recovery"
+"""Topic that is told whether good or bad: it is what a twin experiment is made for."""
 MARKS = {"good": "+", "note": " ", "warning": "!", "serious": "!!"}
 
 
@@ -26,6 +28,9 @@ def summary(tree: xr.DataTree, folder: Path) -> str:
         lines += ["", _skill(tree)]
     findings = json.loads(attributes.get("findings", "[]"))
     urgent = [finding for severity in ("serious", "warning") for finding in findings if finding[0] == severity]
+    recovered = [finding for finding in findings if finding[1] == RECOVERY and finding not in urgent]
+    if recovered:
+        lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in recovered)]
     notes = sum(finding[0] == "note" for finding in findings)
     if urgent:
         lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in urgent)]

@@ -93,9 +93,9 @@ class HMC(Method):
     Needs the gradient. Gives samples. Costs `num_chains` gradients a leapfrog step, about `trajectory` / ε of them a draw.
     Follows curved, narrow ridges, along which a sampler without gradient diffuses. All chains share ε and the trajectory's
     length, so that a block of members stays together; the length is drawn anew for each draw, so that no period of the target
-    can trap the chains. In burn-in ε adapts to an acceptance of `target`; the axes along which momentum is drawn are set twice by where
-    all chains have been; and a chain that sits where no trajectory of that ε is accepted is put where another chain is. After
-    burn-in nothing adapts.
+    can trap the chains. In burn-in ε adapts to an acceptance of `target`; the axes along which momentum is drawn are set twice
+    by where all chains have been; and a chain that sits where no trajectory of that ε is accepted is put where another is.
+    After burn-in nothing adapts.
 
     Fails where J is not smooth, where modes are far apart (chains stay in the mode where they start, which R-hat shows), and
     where a ridge is so much narrower in one place than elsewhere that no ε suits both, which divergences show.
