@@ -141,6 +141,15 @@ def test_check_says_what_the_prior_says(folder, landpda):
     assert "http" not in page.replace("http://www.w3.org", "")
 
 
+def test_a_serious_finding_of_a_check_is_its_exit_status(folder, landpda):
+    narrow = "parameters.light_use={prior: uniform, low: 0.2999, high: 0.3001}"
+    errors = "streams={lai: {observation: 0.001, structural: none}}"
+    answer = landpda("check", "study.yaml", "--draws", "40", "--set", narrow, "--set", errors)
+    assert (answer.status, answer.err) == (1, "")
+    assert "does not cover the data" in answer.out
+    assert answer.out.splitlines()[-1].startswith("1 finding is serious")
+
+
 def test_simulate_takes_defaults_tables_and_mappings(folder, landpda):
     (folder / "rows.csv").write_text("draw,light_use,nbe_structural_sd_quiet\n0,0.2,1\n1,0.4,1\n")
     (folder / "one.yaml").write_text("light_use: 0.2\n")

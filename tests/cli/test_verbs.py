@@ -29,7 +29,9 @@ def test_every_list_has_entries_with_cards(folder, landpda, what):
         ("priors", "log_uniform", ["low", "high"]),
         ("sources", "fluxnet", ["FLUXNET2015"]),
         ("templates", "twin", ["twin: {}"]),
-        ("operators", "Select", ["steps"]),
+        ("operators", "temporal_sum", ["steps: (needed)", "minimum_share: 0.5"]),
+        ("errors", "factor", ["floor: (needed)"]),
+        ("errors", "estimated", ["prior: half_normal", "scale: 1"]),
     ],
 )
 def test_a_card_is_shown_whole(folder, landpda, what, name, words):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from landpda.config.errors import EstimatedSeasonalErrorSpec, FactorErrorSpec, FileErrorSpec, GivenErrorSpec, NoErrorSpec
+from landpda.config.errors import ErrorSpec
 from landpda.config.load import load_study, parse_study
 from landpda.core.errors import LandpdaError
 from small_study import write_study
@@ -18,35 +18,9 @@ def test_four_keys_are_a_study():
     spec = parse_study(MINIMAL, file="tower.yaml", folder=Path("/data"))
     assert (spec.name, spec.seed, spec.search, spec.also, spec.twin, spec.constraints) == ("tower", 0, None, [], None, None)
     assert spec.site.file == "/data/a.nc"
-    assert spec.streams["nbe"].observation == FileErrorSpec()
-    assert spec.streams["nbe"].structural == EstimatedSeasonalErrorSpec()
-
-
-@pytest.mark.parametrize(
-    ("short", "spec"),
-    [
-        (0.5, GivenErrorSpec(sd=0.5)),
-        ({"sd": 0.5}, GivenErrorSpec(sd=0.5)),
-        ({"given": {"sd": 0.5}}, GivenErrorSpec(sd=0.5)),
-        ({"kind": "given", "sd": 0.5}, GivenErrorSpec(sd=0.5)),
-        ("file", FileErrorSpec()),
-        ({"file": {"floor": 0.1}}, FileErrorSpec(floor=0.1)),
-        ({"file": None}, FileErrorSpec()),
-        ({"factor": 0.1, "floor": 0.2}, FactorErrorSpec(factor=0.1, floor=0.2)),
-        ("estimated_seasonal", EstimatedSeasonalErrorSpec()),
-        ("none", NoErrorSpec()),
-        (None, NoErrorSpec()),
-    ],
-)
-def test_short_forms_of_errors_mean_the_same_as_long_ones(short, spec):
-    stream = {"observation": short, "structural": "estimated"}
-    assert parse_study({**MINIMAL, "streams": {"nbe": stream}}).streams["nbe"].observation == spec
-
-
-def test_an_estimated_error_takes_the_numbers_of_its_prior():
-    stream = {"structural": {"estimated": {"prior": "log_normal", "median": 0.5, "factor": 2}}}
-    spec = parse_study({**MINIMAL, "streams": {"nbe": stream}}).streams["nbe"].structural
-    assert (spec.prior, spec.numbers) == ("log_normal", {"median": 0.5, "factor": 2})
+    assert spec.streams["nbe"].observation == ErrorSpec(name="file")
+    assert spec.streams["nbe"].structural == ErrorSpec(name="estimated_seasonal")
+    assert spec.streams["nbe"].operator.name == "select"
 
 
 def test_paths_take_home_and_environment_and_are_relative_to_the_study(tmp_path, monkeypatch):
@@ -72,22 +46,16 @@ REFUSED = [
     ("periods.fit_year=5", "no such key", "Did you mean fit_years"),
     ("twin.keeep=1", "no such key", "Did you mean keep"),
     ("constraints.sdd=1", "no such key", "Known: sd, width"),
-    ("streams.lai.observation=-1", "above 0", ""),
-    ("streams.lai.observation=0", "above 0", ""),
-    ("streams.lai.observation=.nan", "finite", ""),
-    ("streams.lai.observation=.inf", "finite", ""),
-    ("streams.lai.observation=fil", "no 'fil'", "Did you mean file"),
     ("streams.lai.observation=true", "not an error", ""),
     ("streams.lai.observation=[1]", "not an error", ""),
     ("streams.lai.observation={a: 1, b: 2}", "which kind", ""),
-    ("streams.lai.observation={factor: 0.1}", "not there", "floor"),
-    ("streams.lai.observation={factor: 0.1, floor: 0}", "above 0", ""),
-    ("streams.lai.observation={sd: 1, flor: 2}", "no such key", "Known: kind, sd"),
     ("streams.lai={observation: none, structural: none}", "Neither", ""),
     ("streams.lai.every=0", "at least 1", ""),
     ("streams.lai.every=1.5", "not a whole number", ""),
     ("streams.lai.every=two", "word", ""),
-    ("streams.lai.mean_over=3", "do not go together", ""),
+    ("streams.lai={mean_over: 8, operator: temporal_mean}", "say the same thing", "operator: {name: temporal_mean"),
+    ("streams.lai.operator=[1]", "not a mapping", "name"),
+    ("streams.lai.observation={name: 3}", "not a word", ""),
     ("streams.lai.minimum_share=2", "at most 1", ""),
     ("streams.lai=8", "not a mapping", "every"),
     ("streams={}", "0 entries", ""),

@@ -55,7 +55,8 @@ def test_the_dump_reads_back_as_itself_and_names_every_default(study_file, tmp_p
     assert set(content) == set(StudySpec.model_fields)
     assert len(content["parameters"]) == 23
     assert content["method"]["thin"] == 10
-    assert content["streams"]["nbe"]["structural"] == {"kind": "estimated_seasonal", "prior": "half_normal", "scale": 1.0}
+    assert content["streams"]["nbe"]["structural"] == {"name": "estimated_seasonal", "prior": "half_normal", "scale": 1.0}
+    assert content["streams"]["lai"]["operator"] == {"name": "select"}
     assert Path(content["site"]["file"]).is_absolute()
 
 

@@ -28,8 +28,8 @@ def test_a_new_study_loads_whatever_the_names(name, file):
     assert spec.site.file.endswith(file.removeprefix("~/"))
     assert (spec.periods.fit_years, spec.periods.judge_years) == (4, 2)
     assert set(spec.streams) == {"nbe", "lai"}
-    assert spec.streams["nbe"].observation.kind == "file"
-    assert (spec.streams["lai"].observation.kind, spec.streams["lai"].every) == ("none", 8)
+    assert spec.streams["nbe"].observation.name == "file"
+    assert (spec.streams["lai"].observation.name, spec.streams["lai"].every) == ("none", 8)
 
 
 def test_fluxes_of_one_tower_are_not_used_twice():

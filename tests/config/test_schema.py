@@ -19,6 +19,11 @@ def test_the_schema_knows_the_keys_and_what_is_installed():
     assert dream["properties"]["num_chains"] == {"type": "integer", "default": 64}
     assert dream["required"] == ["name"]
     assert "log_uniform" in json.dumps(whole["$defs"]["ParameterSpec"])
+    operators = {form["properties"]["name"]["const"]: form for form in whole["$defs"]["OperatorSpec"]["anyOf"][1:]}
+    assert operators["temporal_sum"]["required"] == ["name", "steps"]
+    errors = {f["properties"]["name"]["const"]: f for f in whole["$defs"]["ErrorSpec"]["anyOf"] if "required" in f}
+    assert errors["factor"]["required"] == ["name", "factor", "floor"]
+    assert "log_normal" in errors["estimated"]["properties"]["prior"]["enum"]
     assert "generic_table" in json.dumps(whole["$defs"]["SiteSpec"])
 
 

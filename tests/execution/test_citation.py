@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from landpda.core.registry import discover
 from landpda.execution import citation as module
-from landpda.execution.citation import citation
+from landpda.execution.citation import READERS, bibliography, citation
+from landpda.sources.source import Source
 
 BIB = """% comment
 @article{bloom2015,
@@ -25,3 +27,8 @@ def test_entries_come_once_and_in_order(tmp_path, monkeypatch):
     assert text.count("@article{bloom2015") == 1
     assert "title = {Constraining {C}}" in text
     assert "% nobody1999: not in" in text
+
+
+def test_data_are_cited_by_readers_and_entries_that_there_are():
+    assert set(READERS) <= set(discover("landpda.sources", Source))
+    assert set(READERS.values()) <= set(bibliography())

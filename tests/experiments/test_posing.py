@@ -8,6 +8,7 @@ from landpda.experiments.demo import demo_site
 from landpda.experiments.plan import EstimatedError, FileError, GivenError, NoError, Periods, SoftConstraints, StreamPlan
 from landpda.experiments.posing import pose
 from landpda.models.dalec.dalec2 import Dalec2
+from landpda.observations.operators.temporal import WindowMean, WindowSum
 
 NBE = StreamPlan("nbe", observation=GivenError(0.5), structural=NoError())
 PERIODS = Periods("2001-01-01", "2001-12-31", "2002-01-01", "2002-12-31")
@@ -50,8 +51,29 @@ def test_constraints_are_a_stream_that_is_not_measured(site):
 
 def test_window_means_are_of_the_data_and_of_the_model(site):
     filled = site.assign(nbe=("time", np.arange(float(site.sizes["time"])), {"units": "gC m-2 d-1"}))
-    posed = pose(filled, Dalec2(), [StreamPlan("nbe", mean_over=7, observation=GivenError(0.5), structural=NoError())])
-    np.testing.assert_allclose(posed.problem.y[:3], [3.0, 10.0, 17.0])
+    windows = {"observation": GivenError(0.5), "structural": NoError()}
+    means = pose(filled, Dalec2(), [StreamPlan("nbe", operator=WindowMean(7), **windows)]).problem
+    np.testing.assert_allclose(means.y[:3], [3.0, 10.0, 17.0])
+    sums = pose(filled, Dalec2(), [StreamPlan("nbe", operator=WindowSum(7), **windows)]).problem
+    np.testing.assert_allclose(sums.y, 7.0 * means.y)
+    np.testing.assert_allclose(sums.forward(np.zeros(sums.n)), 7.0 * means.forward(np.zeros(means.n)), rtol=1e-10)
+    assert (means.streams[0].units, sums.streams[0].units) == ("gC m-2 d-1", "gC m-2")
+
+
+def test_a_window_over_the_end_of_the_fit_is_neither_fitted_nor_held_out(site):
+    plan = StreamPlan("nbe", operator=WindowMean(7), observation=GivenError(0.5), structural=NoError())
+    filled = site.assign(nbe=site["nbe"].fillna(0.0).assign_attrs(site["nbe"].attrs))
+    posed = pose(filled, Dalec2(), [plan], periods=PERIODS)
+    operator = posed.whole.streams[0].operator
+    assert operator.last[posed.fitted["nbe"]].max() < 365 <= operator.first[~posed.fitted["nbe"]].min()
+    assert len(posed.fitted["nbe"]) == 730 // 7 - 1
+    assert posed.problem.streams[0].operator.last.max() < posed.problem.scenario.num_steps
+
+
+def test_thinning_and_windows_that_do_not_go_together_are_refused():
+    with pytest.raises(LandpdaError, match="multiple of 7"):
+        StreamPlan("nbe", every=8, operator=WindowMean(7))
+    StreamPlan("nbe", every=14, operator=WindowMean(7))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +83,7 @@ def test_window_means_are_of_the_data_and_of_the_model(site):
         (lambda s: s.assign(tmax=s["tmax"].where(s["time"].dt.dayofyear != 40)), NBE, "2001-02-09"),
         (lambda s: s.assign(nbe=s["nbe"] * np.nan), NBE, "All its values are missing"),
         (lambda s: s, StreamPlan("nbee"), "nbe"),
+        (lambda s: s, StreamPlan("nbe", operator=WindowMean(10**30)), "make no datum over 1e\\+30 steps"),
         (lambda s: s, StreamPlan("nbe", output="gp"), "gpp"),
         (lambda s: s.assign(tmin=s["tmin"].assign_attrs(units="mm")), NBE, "tmin"),
         (lambda s: s, StreamPlan("nbe", observation=FileError(), structural=NoError()), "The file has none"),

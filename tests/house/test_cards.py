@@ -16,15 +16,17 @@ from landpda.core.registry import card, discover
 from landpda.methods.method import Method
 from landpda.observations.errors.error_model import ErrorModel
 from landpda.observations.errors.parts import ErrorPart
+from landpda.observations.errors.plan import ErrorPlan
 from landpda.observations.operators.operator import ObservationOperator
+from landpda.observations.operators.plan import OperatorPlan
 from landpda.parameters.priors.prior import Prior
 from landpda.sources.source import Source
 
 KINDS = {
     "landpda.methods": (Method,),
     "landpda.models": (Model,),
-    "landpda.observations.errors": (ErrorModel, ErrorPart),
-    "landpda.observations.operators": (ObservationOperator,),
+    "landpda.observations.errors": (ErrorModel, ErrorPart, ErrorPlan),
+    "landpda.observations.operators": (ObservationOperator, OperatorPlan),
     "landpda.parameters.priors": (Prior,),
     "landpda.sources": (Source,),
 }

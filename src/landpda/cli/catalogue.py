@@ -41,7 +41,7 @@ def whole_card(what: str, name: str) -> str:
     if what in ("templates", "datasets"):
         return _plain(what, name)
     kind = _classes(what)[name]
-    settings = _settings(kind) if what in ("models", "methods") else ""
+    settings = _settings(kind, what) if what in ("models", "methods", "operators", "errors") else ""
     source = f"\nSource: {kind.source}" if isinstance(getattr(kind, "source", None), str) else ""
     return f"{name}\n\n{inspect.getdoc(kind) or ''}\n{source}{settings}"
 
@@ -75,23 +75,7 @@ def _classes(what: str) -> Mapping[str, type]:
     from landpda.core.registry import discover
 
     package, kind = _KINDS[what]()
-    if what in ("operators", "errors"):
-        return _final_classes(package, kind)
     return discover(package, kind)
-
-
-def _final_classes(package: str, kind: type) -> dict[str, type]:
-    """Final classes of a kind that have no name of their own in a study: under the name of their class."""
-    import importlib
-    import pkgutil
-
-    found = {}
-    for info in pkgutil.walk_packages(importlib.import_module(package).__path__, prefix=f"{package}."):
-        module = importlib.import_module(info.name)
-        for name, member in inspect.getmembers(module, inspect.isclass):
-            if member.__module__ == info.name and issubclass(member, kind) and not inspect.isabstract(member):
-                found[name] = member
-    return dict(sorted(found.items()))
 
 
 def _models() -> tuple[str, type]:
@@ -107,15 +91,15 @@ def _methods() -> tuple[str, type]:
 
 
 def _operators() -> tuple[str, type]:
-    from landpda.observations.operators.operator import ObservationOperator
+    from landpda.observations.operators.plan import OperatorPlan
 
-    return "landpda.observations.operators", ObservationOperator
+    return "landpda.observations.operators", OperatorPlan
 
 
 def _errors() -> tuple[str, type]:
-    from landpda.observations.errors.parts import ErrorPart
+    from landpda.observations.errors.plan import ErrorPlan
 
-    return "landpda.observations.errors", ErrorPart
+    return "landpda.observations.errors", ErrorPlan
 
 
 def _priors() -> tuple[str, type]:
@@ -140,11 +124,16 @@ _KINDS: Mapping[str, Callable[[], tuple[str, type]]] = {
 }
 
 
-def _settings(kind: type) -> str:
+def _settings(kind: type, what: str) -> str:
+    from landpda.config.errors import default_prior
     from landpda.config.settings import settings_of, written
 
     known = settings_of(kind)
     lines = [f"  {name}: {'(needed)' if setting.needed else written(setting.default)}" for name, setting in known.items()]
+    prior = default_prior(kind) if what == "errors" else None
+    if prior is not None:
+        numbers = ", ".join(f"{name}: {value:g}" for name, value in prior.numbers.items())
+        lines.append(f"  prior: {prior.family}, with its numbers beside it ({numbers})")
     return "\n\nSettings and their defaults:\n" + "\n".join(lines) if lines else ""
 
 

@@ -53,7 +53,7 @@ def _speed(model: Model) -> tuple[float, float, float]:
     import jax.numpy as jnp
 
     from landpda.experiments.demo import demo_site
-    from landpda.experiments.posing import scenario_from
+    from landpda.experiments.scenario_of import scenario_from
 
     scenario = scenario_from(demo_site(), model)
     wanted = tuple(name for name, output in model.outputs.items() if output.dims == ("time",))[:1]

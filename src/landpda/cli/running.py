@@ -106,14 +106,14 @@ def _logged(shown: Progress, folder: RunFolder) -> Progress:
 
 
 def _write(study: Study, tree: xr.DataTree, folder: RunFolder) -> None:
-    from landpda.execution.citation import citation
+    from landpda.execution.citation import citation, data_source
     from landpda.execution.run_folder import REPORT
     from landpda.execution.run_tables import write_result
     from landpda.report.page import write_report
 
-    folder.write_text(
-        "citation.bib", citation(["landpda", "raoult2025", study.model.source, *(method.source for method in _methods(study))])
-    )
+    data = data_source(str(study.site.attrs.get("source_format", "")))
+    methods = [method.source for method in _methods(study)]
+    folder.write_text("citation.bib", citation(["landpda", "raoult2025", study.model.source, *methods, data]))
     try:
         write_report(tree, folder.path / REPORT)
     finally:

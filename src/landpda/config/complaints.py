@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from landpda.config.errors import KINDS
 from landpda.core.errors import StudyError, nearest
 
 EXAMPLES = {
@@ -15,9 +14,6 @@ EXAMPLES = {
     "streams": "streams: {nbe: {observation: file}}",
     "method": "method: dream_zs",
     "name": "name: dalec2",
-    "sd": "sd: 0.5",
-    "factor": "{factor: 0.1, floor: 0.2}",
-    "floor": "{factor: 0.1, floor: 0.2}",
 }
 BOUNDS = {
     "greater_than": "above {gt}",
@@ -45,7 +41,7 @@ def complaint(wrong: ValidationError, file: str) -> StudyError:
     return StudyError(asked, found, do + more)
 
 
-def _lines(problem: Any, file: str) -> tuple[str, str, str]:  # noqa: PLR0911 - one return a kind of mistake
+def _lines(problem: Any, file: str) -> tuple[str, str, str]:
     kind, context = problem["type"], problem.get("ctx", {})
     where = _path(problem["loc"])
     given = f"{where} was given as {_shown(problem['input'])} in {file}." if where else f"The study {file} was read."
@@ -54,8 +50,6 @@ def _lines(problem: Any, file: str) -> tuple[str, str, str]:  # noqa: PLR0911 - 
             place = f"under {where}" if where else "at the top"
             asked = f"The key {context['key']!r} was given {place} of {file}."
             return asked, "There is no such key.", nearest(context["key"], context["known"].split(","))
-        case "unknown_choice":
-            return given, f"There is no {context['choice']!r}.", nearest(context["choice"], context["known"].split(","))
         case "missing":
             example = EXAMPLES.get(str(problem["loc"][-1]), f"{problem['loc'][-1]}: …")
             return f"{where} is needed in {file}.", "It is not there.", f"Add it, e.g. {example}"
@@ -76,13 +70,8 @@ def _lines(problem: Any, file: str) -> tuple[str, str, str]:  # noqa: PLR0911 - 
 
 
 def _path(loc: tuple[Any, ...]) -> str:
-    """The keys with dots between them, without the tags that pydantic adds for the kind of an error."""
-    keys = [
-        str(key)
-        for place, key in enumerate(loc)
-        if not (key in KINDS and place > 0 and loc[place - 1] in ("observation", "structural"))
-    ]
-    return ".".join(keys)
+    """The keys with dots between them."""
+    return ".".join(map(str, loc))
 
 
 def _shown(value: Any) -> str:

@@ -6,10 +6,13 @@ import dataclasses
 import typing
 from typing import Any
 
+from landpda.config.errors import error_of, error_settings
 from landpda.config.methods import MethodSpec
 from landpda.config.model import ModelSpec
+from landpda.config.operators import OperatorSpec, operator_of
 from landpda.config.resolve import method_of, model_of
 from landpda.config.settings import settings_of, written
+from landpda.config.streams import StreamSpec
 from landpda.config.study import StudySpec
 from landpda.config.yaml_text import write_yaml
 
@@ -20,9 +23,9 @@ def dump_resolved(spec: StudySpec) -> str:
     Reading it back gives a study whose own dump is the same text.
 
     Raises:
-        StudyError: a model, method or prior that does not exist.
+        StudyError: a model, method, operator, error or prior that does not exist.
     """
-    content = spec.model_dump(mode="json", exclude={"model", "method", "search", "also", "parameters"})
+    content = spec.model_dump(mode="json", exclude={"model", "method", "search", "also", "parameters", "streams"})
     model = model_of(spec.model)
     also = [_method(method, f"also.{place}") for place, method in enumerate(spec.also)]
     whole = {
@@ -31,7 +34,7 @@ def dump_resolved(spec: StudySpec) -> str:
         "model": _named(spec.model, model),
         "parameter_table": spec.parameter_table,
         "parameters": _parameters(spec, model),
-        "streams": {name: _stream(stream) for name, stream in spec.streams.items()},
+        "streams": {name: _stream(stream, f"streams.{name}") for name, stream in spec.streams.items()},
         "constraints": content["constraints"] or "none",
         "periods": content["periods"],
         "method": _method(spec.method, "method"),
@@ -47,19 +50,20 @@ def _method(spec: MethodSpec, key: str) -> dict[str, Any]:
     return _named(spec, method_of(spec, key))
 
 
-def _named(spec: ModelSpec | MethodSpec, thing: Any) -> dict[str, Any]:
+def _named(spec: ModelSpec | MethodSpec | OperatorSpec, thing: Any) -> dict[str, Any]:
     return {"name": spec.name, **{name: written(getattr(thing, name)) for name in settings_of(type(thing))}}
 
 
-def _stream(spec: Any) -> dict[str, Any]:
-    content = spec.model_dump(mode="json")
-    for part in ("observation", "structural"):
-        error = getattr(spec, part)
-        kind = content[part].pop("kind")
-        content[part] = {"kind": kind, **content[part]}
-        if "prior" in content[part]:
-            content[part] |= error.numbers
-    return content
+def _stream(spec: StreamSpec, key: str) -> dict[str, Any]:
+    operator = spec.operator_in_full
+    parts = {"observation": spec.observation, "structural": spec.structural}
+    errors = {part: {"name": error.name, **error_settings(error_of(error, f"{key}.{part}"))} for part, error in parts.items()}
+    return {
+        "output": spec.output,
+        "every": spec.every,
+        "operator": _named(operator, operator_of(operator, f"{key}.operator")),
+        **errors,
+    }
 
 
 def _parameters(spec: StudySpec, model: Any) -> dict[str, Any]:

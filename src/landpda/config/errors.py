@@ -2,121 +2,126 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from landpda.config.part import Number, Part
+from landpda.config.part import Named
+from landpda.config.settings import configure, settings_of, written
+from landpda.core.errors import StudyError
+
+if TYPE_CHECKING:
+    from landpda.observations.errors.plan import ErrorPlan
+    from landpda.observations.errors.unknown import PriorByName
+
+ERRORS = "landpda.observations.errors"
+DO = "Write a number, a name (file, estimated, none …), {factor: 0.1, floor: 0.2}, or {name: …} with its settings."
+SAY_WHAT_THEY_ARE = {"factor": "factor", "sd": "given"}
+"""Settings that say which error they belong to."""
 
 
-class GivenErrorSpec(Part):
-    """A standard deviation that is known."""
+class ErrorSpec(Named):
+    """An error by name, with its settings."""
 
-    kind: Literal["given"] = "given"
-    sd: Number = Field(gt=0.0)
-    """[stream units]"""
+    short: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"type": "number", "exclusiveMinimum": 0},
+        {"type": "string"},
+        {"type": "null"},
+        {"type": "object", "not": {"required": ["name"]}},
+    )
 
-
-class FileErrorSpec(Part):
-    """What the data file gives for each datum."""
-
-    kind: Literal["file"] = "file"
-    fallback: Number = Field(default=0.0, ge=0.0)
-    """[stream units] where the file has none; 0 for the median of those that it has."""
-    floor: Number = Field(default=0.0, ge=0.0)
-    """[stream units] the smallest that is believed."""
-
-
-class FactorErrorSpec(Part):
-    """A share of each observed value."""
-
-    kind: Literal["factor"] = "factor"
-    factor: Number = Field(gt=0.0)
-    """[1]"""
-    floor: Number = Field(gt=0.0)
-    """[stream units] the smallest; above 0, because a share of nothing is nothing."""
-
-
-class _EstimatedSpec(Part):
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
-    open: ClassVar[bool] = True
-
-    prior: str = "half_normal"
-    """A family; its numbers stand beside it. half_normal with scale 1 if none is given."""
-
-    @property
-    def numbers(self) -> dict[str, Any]:
-        """The prior's numbers."""
-        given = dict(self.model_extra or {})
-        return given or ({"scale": 1.0} if self.prior == "half_normal" else {})
+    @classmethod
+    def from_short(cls, content: Any) -> Any:
+        """`0.5`, `file`, `{estimated: {…}}` and `{kind: file, …}` with their name written out."""
+        if content is None:
+            return {"name": "none"}
+        if isinstance(content, int | float) and not isinstance(content, bool):
+            return {"name": "given", "sd": content}
+        if isinstance(content, str):
+            return {"name": content}
+        if not isinstance(content, Mapping):
+            raise PydanticCustomError("said", "It is not an error.", {"do": DO})
+        if "name" in content:
+            return content
+        if "kind" in content:
+            return {"name": content["kind"], **{key: value for key, value in content.items() if key != "kind"}}
+        return _with_name(dict(content))
 
 
-class EstimatedErrorSpec(_EstimatedSpec):
-    """A standard deviation that is estimated with the parameters."""
+def error_of(spec: ErrorSpec, key: str) -> ErrorPlan:
+    """The error of that name, with its settings.
 
-    kind: Literal["estimated"] = "estimated"
+    Args:
+        spec: name and settings.
+        key: where the study names it, for errors.
 
+    Raises:
+        StudyError: there is none of that name, or a setting is wrong.
+    """
+    from landpda.core.registry import choose
+    from landpda.observations.errors.plan import ErrorPlan
 
-class EstimatedSeasonalErrorSpec(_EstimatedSpec):
-    """Two standard deviations, of the quiet and of the active season, both estimated."""
-
-    kind: Literal["estimated_seasonal"] = "estimated_seasonal"
-
-
-class NoErrorSpec(Part):
-    """None: the other part is all there is."""
-
-    kind: Literal["none"] = "none"
-
-
-KINDS = ("given", "file", "factor", "estimated", "estimated_seasonal", "none")
-DO = "Write a number, file, estimated, estimated_seasonal, none, or e.g. {factor: 0.1, floor: 0.2}."
-
-
-def _long_form(content: Any) -> Any:
-    """`0.5`, `file` and `{estimated: {…}}` with their kind written out."""
-    if content is None:
-        return {"kind": "none"}
-    if isinstance(content, int | float) and not isinstance(content, bool):
-        return {"kind": "given", "sd": content}
-    if isinstance(content, str):
-        content = {"kind": content}
-    if not isinstance(content, dict):
-        raise PydanticCustomError("said", "It is not an error.", {"do": DO})
-    if "kind" not in content:
-        content = _with_kind(content)
-    if content["kind"] not in KINDS:
-        raise PydanticCustomError("unknown_choice", "unknown", {"choice": str(content["kind"]), "known": ",".join(KINDS)})
-    return content
+    try:
+        kind = choose(spec.name, ERRORS, ErrorPlan, "error")
+        own = settings_of(kind)
+        if default_prior(kind) is None:
+            return configure(kind, spec.settings, "error")
+        error = configure(kind, {name: value for name, value in spec.settings.items() if name in own}, "error")
+        return _with_prior(error, {name: value for name, value in spec.settings.items() if name not in own})
+    except StudyError as wrong:
+        raise StudyError(f"{key}: {wrong.asked}", wrong.found, wrong.do) from None
 
 
-def _with_kind(content: dict[str, Any]) -> dict[str, Any]:
-    if "factor" in content:
-        return {"kind": "factor", **content}
-    if "sd" in content:
-        return {"kind": "given", **content}
+def default_prior(kind: type[ErrorPlan]) -> PriorByName | None:
+    """The prior of an error that has one among its settings, where the study gives none."""
+    from landpda.observations.errors.unknown import PriorByName
+
+    defaults = (field.default for field in dataclasses.fields(kind) if field.name == "prior")
+    return next((default for default in defaults if isinstance(default, PriorByName)), None)
+
+
+def error_settings(error: ErrorPlan) -> dict[str, Any]:
+    """All settings as YAML has them: its own, then its prior and the prior's numbers."""
+    own = {name: written(getattr(error, name)) for name in settings_of(type(error))}
+    if default_prior(type(error)) is None:
+        return own
+    prior: PriorByName = error.prior  # pyright: ignore[reportAttributeAccessIssue]
+    return {**own, "prior": prior.family, **{name: written(value) for name, value in prior.numbers.items()}}
+
+
+def _with_name(content: dict[str, Any]) -> dict[str, Any]:
+    for setting, name in SAY_WHAT_THEY_ARE.items():
+        if setting in content:
+            return {"name": name, **content}
     if len(content) == 1:
-        (kind, settings), *_ = content.items()
-        if kind in KINDS and isinstance(settings, dict | None):
-            return {**(settings or {}), "kind": kind}
-        return {"kind": kind}
+        (name, settings), *_ = content.items()
+        return {**(settings if isinstance(settings, Mapping) else {}), "name": name}
     raise PydanticCustomError("said", "It does not say which kind of error.", {"do": DO})
 
 
-ErrorSpec = Annotated[
-    Annotated[
-        GivenErrorSpec | FileErrorSpec | FactorErrorSpec | EstimatedErrorSpec | EstimatedSeasonalErrorSpec | NoErrorSpec,
-        Field(discriminator="kind"),
-    ],
-    BeforeValidator(_long_form),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "number", "exclusiveMinimum": 0},
-                {"enum": ["file", "estimated", "estimated_seasonal", "none"]},
-                {"type": "object", "properties": {"kind": {"enum": list(KINDS)}}},
-            ]
-        }
-    ),
-]
+def _with_prior(error: ErrorPlan, given: Mapping[str, Any]) -> ErrorPlan:
+    """The error with the prior that the study gives; its own where it gives none.
+
+    Raises:
+        StudyError: there is no such prior.
+    """
+    from landpda.observations.errors.unknown import PriorByName
+    from landpda.parameters.make_prior import make_prior
+
+    default: PriorByName = error.prior  # pyright: ignore[reportAttributeAccessIssue]
+    numbers = {name: value for name, value in given.items() if name != "prior"}
+    family = given.get("prior", default.family)
+    if not isinstance(family, str):
+        raise StudyError(f"The prior was given as {family!r}.", "It is not a word.", "Write a family of `landpda list priors`.")
+    if family == default.family and not numbers:
+        return error
+    try:
+        make_prior(family, numbers, parameter=error.name)
+    except StudyError as wrong:
+        own = ", ".join(settings_of(type(error)))
+        more = f" Settings of {error.name} itself: {own}." if own else ""
+        asked = wrong.asked.removeprefix(f"Parameter {error.name!r}: ")
+        raise StudyError(asked, wrong.found, wrong.do + more) from None
+    return dataclasses.replace(error, prior=PriorByName(family, numbers))  # pyright: ignore[reportCallIssue]

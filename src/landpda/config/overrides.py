@@ -60,7 +60,10 @@ def _put(content: Any, keys: Sequence[str], value: Any, override: str) -> None:
     _put(inner, rest, value, override)
 
 
-NAMED = {"method": "name", "model": "name", "search": "name", "site": "file", "observation": "kind", "structural": "kind"}
+NAMED = {
+    **dict.fromkeys(("method", "model", "search", "operator", "observation", "structural"), "name"),
+    "site": "file",
+}
 """Parts whose short form is one word, and the key that the word stands for."""
 
 DEFAULTS = {"constraints": ("soft", "none"), "twin": ("none",), "search": ("none",)}

@@ -7,18 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from landpda.config.errors import (
-    ErrorSpec,
-    EstimatedErrorSpec,
-    EstimatedSeasonalErrorSpec,
-    FactorErrorSpec,
-    FileErrorSpec,
-    GivenErrorSpec,
-)
+from landpda.config.errors import error_of
 from landpda.config.methods import MethodSpec
 from landpda.config.model import ModelSpec
+from landpda.config.operators import operator_of
 from landpda.config.periods import PeriodsSpec
 from landpda.config.settings import configure
 from landpda.config.site import SiteSpec
@@ -31,7 +23,7 @@ if TYPE_CHECKING:
 
     from landpda.core.model import Model
     from landpda.core.parameter_table import ParameterTable
-    from landpda.experiments.plan import ErrorPlan, ParameterPlan, Periods, StreamPlan
+    from landpda.experiments.plan import ParameterPlan, Periods, StreamPlan
     from landpda.experiments.study import Study
     from landpda.methods.method import Method
 
@@ -199,47 +191,15 @@ def _known(names: Mapping[str, object], table: ParameterTable, where: str) -> No
 
 def _stream(name: str, spec: StreamSpec) -> StreamPlan:
     from landpda.experiments.plan import StreamPlan
+    from landpda.experiments.stream_of import error_parameters
 
-    return StreamPlan(
+    plan = StreamPlan(
         variable=name,
         output=spec.output,
         every=spec.every,
-        mean_over=spec.mean_over,
-        minimum_share=spec.minimum_share,
-        observation=_error(spec.observation, f"observation error of {name}"),
-        structural=_error(spec.structural, f"structural error of {name}"),
+        operator=operator_of(spec.operator_in_full, f"streams.{name}.operator"),
+        observation=error_of(spec.observation, f"streams.{name}.observation"),
+        structural=error_of(spec.structural, f"streams.{name}.structural"),
     )
-
-
-def _error(spec: ErrorSpec, what: str) -> ErrorPlan:
-    from landpda.experiments import plan
-    from landpda.parameters.make_prior import make_prior
-
-    match spec:
-        case GivenErrorSpec():
-            return plan.GivenError(spec.sd)
-        case FileErrorSpec():
-            return plan.FileError(spec.fallback, spec.floor)
-        case FactorErrorSpec():
-            return plan.FactorError(spec.factor, spec.floor)
-        case EstimatedErrorSpec():
-            return plan.EstimatedError(_error_prior(make_prior(spec.prior, spec.numbers, parameter=what), what))
-        case EstimatedSeasonalErrorSpec():
-            return plan.EstimatedSeasonalError(_error_prior(make_prior(spec.prior, spec.numbers, parameter=what), what))
-        case _:
-            return plan.NoError()
-
-
-def _error_prior(prior: Any, what: str) -> Any:
-    """The prior, if a standard deviation can have it.
-
-    Raises:
-        StudyError: it allows values below zero.
-    """
-    if float(np.asarray(prior.support[0])) < 0.0:
-        raise StudyError(
-            f"The {what} was given the prior {prior.name}.",
-            "It allows negative values, and a standard deviation has none.",
-            "Use half_normal, log_normal, or one with low ≥ 0.",
-        )
-    return prior
+    error_parameters(plan)  # Refuses a prior that cannot be, before a file is read.
+    return plan

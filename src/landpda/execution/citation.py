@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 
+FLUXNET = "pastorello2020"
+READERS = dict.fromkeys(("callmip", "fluxdatakit", "fluxnet", "fluxnet_halfhourly", "site_daily"), FLUXNET)
+"""Reader of a site's file → what its data are cited by."""
+
 ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,.*?^\}", re.MULTILINE | re.DOTALL)
 KEY = re.compile(r"\b[a-z]+\d{4}[a-z]?\b")
 
@@ -29,7 +33,15 @@ def bibliography() -> dict[str, str]:
     return {entry.group(1): entry.group(0) for entry in ENTRY.finditer(text)}
 
 
+def data_source(reader: str) -> str:
+    """What to cite for data that came through this reader of files; "" where the format does not tell.
+
+    >>> data_source("fluxnet"), data_source("generic_table")
+    ('pastorello2020', '')
+    """
+    return READERS.get(reader, "")
+
+
 def _file() -> Path:
-    """The bibliography: inside an installed package, under docs/ in a checkout (it is one file, packed at the build)."""
-    packed = Path(str(resources.files("landpda"))) / "references.bib"
-    return packed if packed.is_file() else Path(__file__).parents[3] / "docs" / "references.bib"
+    """The bibliography."""
+    return Path(str(resources.files("landpda"))) / "references.bib"

@@ -66,6 +66,11 @@ class CheckReport:
     findings: tuple[Finding, ...]
     posed: Posed
 
+    @property
+    def num_serious(self) -> int:
+        """How many findings must be mended before a calibration is worth its cost."""
+        return sum(finding.severity == "serious" for finding in self.findings)
+
 
 def check(study: Study, num_draws: int = 200) -> CheckReport:
     """Pose the study, run the prior, test the gradient.

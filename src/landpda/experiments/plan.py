@@ -5,76 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from landpda.core.errors import StudyError
 from landpda.core.parameter_table import ParameterTable
-from landpda.parameters.priors.half_normal import HalfNormal
+from landpda.observations.errors.estimated import EstimatedError
+from landpda.observations.errors.estimated_seasonal import EstimatedSeasonalError
+from landpda.observations.errors.factor import FactorError
+from landpda.observations.errors.file import FileError
+from landpda.observations.errors.given import GivenError
+from landpda.observations.errors.none import NoError
+from landpda.observations.errors.plan import ErrorPlan
+from landpda.observations.operators.plan import OperatorPlan
+from landpda.observations.operators.select import EachStep
 from landpda.parameters.priors.prior import Prior
 
-
-@dataclass(frozen=True)
-class GivenError:
-    """A standard deviation that is known.
-
-    Args:
-        sd: [stream units].
-    """
-
-    sd: float
-
-
-@dataclass(frozen=True)
-class FileError:
-    """The standard deviation that the data file gives for each datum.
-
-    Args:
-        fallback: [stream units] where the file has none; 0 means the median of those that it has.
-        floor: [stream units] smallest one that is believed.
-    """
-
-    fallback: float = 0.0
-    floor: float = 0.0
-
-
-@dataclass(frozen=True)
-class FactorError:
-    """A share of the size of each observed value.
-
-    Args:
-        factor: [1].
-        floor: [stream units] smallest one.
-    """
-
-    factor: float
-    floor: float
-
-
-@dataclass(frozen=True)
-class EstimatedError:
-    """A standard deviation that is estimated with the parameters.
-
-    Args:
-        prior: over the standard deviation, in stream units.
-    """
-
-    prior: Prior = field(default_factory=lambda: HalfNormal(1.0))
-
-
-@dataclass(frozen=True)
-class EstimatedSeasonalError:
-    """Two standard deviations, for the quiet and for the active season, both estimated.
-
-    Args:
-        prior: over each, in stream units.
-    """
-
-    prior: Prior = field(default_factory=lambda: HalfNormal(1.0))
-
-
-@dataclass(frozen=True)
-class NoError:
-    """None: the other part is all there is."""
-
-
-ErrorPlan = GivenError | FileError | FactorError | EstimatedError | EstimatedSeasonalError | NoError
+# With the errors that most studies use, so that a study in Python needs one import for its streams.
+__all__ = [
+    "EstimatedError",
+    "EstimatedSeasonalError",
+    "FactorError",
+    "FileError",
+    "GivenError",
+    "NoError",
+    "ParameterPlan",
+    "Periods",
+    "SoftConstraints",
+    "StreamPlan",
+]
 
 
 @dataclass(frozen=True)
@@ -85,8 +41,7 @@ class StreamPlan:
         variable: its name in the data file, e.g. "nbe".
         output: the model output it is compared with; "" for the one of the same name.
         every: 1 keeps every datum, k every k-th step of the calendar that has one.
-        mean_over: [steps] 1 compares single steps, k the means over k steps in a row (with `minimum_share` of them observed).
-        minimum_share: [1] of a window that must be observed for its mean to count.
+        operator: what is done to model and data alike before they are compared.
         observation: error of the measurement.
         structural: error of a model right in all its parameters.
     """
@@ -94,10 +49,17 @@ class StreamPlan:
     variable: str
     output: str = ""
     every: int = 1
-    mean_over: int = 1
-    minimum_share: float = 0.5
+    operator: OperatorPlan = field(default_factory=EachStep)
     observation: ErrorPlan = field(default_factory=FileError)
     structural: ErrorPlan = field(default_factory=EstimatedSeasonalError)
+
+    def __post_init__(self) -> None:
+        if self.every > 1 and self.every % self.operator.span:
+            raise StudyError(
+                f"The stream {self.variable!r} is to be thinned (every: {self.every}).",
+                f"That and the operator {self.operator.name} over {self.operator.span} steps do not go together.",
+                f"Leave out `every`, or give a multiple of {self.operator.span}.",
+            )
 
     @property
     def model_output(self) -> str:

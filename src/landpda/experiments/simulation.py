@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from landpda.core.errors import RunFailed, StudyError, nearest
-from landpda.experiments.posing import scenario_from
+from landpda.experiments.scenario_of import scenario_from
 from landpda.experiments.study import Study
 
 if TYPE_CHECKING:

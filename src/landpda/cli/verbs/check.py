@@ -9,6 +9,9 @@ import typer
 
 from landpda.cli.options import Seed, Set, StudyFile, overrides
 
+SERIOUS = 1
+"""Exit status where a finding is serious."""
+
 
 def verb(
     study: StudyFile,
@@ -19,7 +22,10 @@ def verb(
     ] = None,
     seed: Seed = None,
 ) -> None:
-    """Look at a study before calibrating. Validates study and data, runs the prior, and tests the gradient."""
+    """Look at a study before calibrating. Validates study and data, runs the prior, and tests the gradient.
+
+    The exit status is 1 if a finding is serious, 2 if the study cannot be posed.
+    """
     from landpda.cli.checking import check_text
     from landpda.cli.running import require_answerable
     from landpda.config.load import load_study
@@ -35,3 +41,7 @@ def verb(
     picture = write_whole(out or Path(f"{study.stem}_check.html"), lambda part: part.write_text(page, encoding="utf-8"))
     typer.echo(check_text(resolved, report))
     typer.echo(f"\nPicture: {picture}")
+    if report.num_serious:
+        findings = "1 finding is" if report.num_serious == 1 else f"{report.num_serious} findings are"
+        typer.echo(f"{findings} serious (exit status {SERIOUS}): mend the study before you calibrate it.")
+        raise typer.Exit(SERIOUS)

@@ -9,6 +9,8 @@ from jaxtyping import Array, Float, Int
 
 from landpda.core.types import Outputs
 from landpda.observations.operators.operator import ObservationOperator
+from landpda.observations.operators.plan import OperatorPlan
+from landpda.observations.seen import Record, Seen
 
 
 class Select(ObservationOperator):
@@ -36,3 +38,22 @@ class Select(ObservationOperator):
     def __call__(self, outputs: Outputs) -> Float[Array, "m ..."]:
         """(m,) or (m, B) selected values."""
         return outputs[self.variable][self.steps] * self.factor
+
+
+class EachStep(OperatorPlan):
+    """Compares the values of single steps, as the file has them."""
+
+    name: ClassVar[str] = "select"
+
+    @property
+    def span(self) -> int:
+        """One step."""
+        return 1
+
+    def observe(self, record: Record) -> Record:
+        """As it is."""
+        return record
+
+    def operator(self, seen: Seen) -> Select:
+        """The output at those steps."""
+        return Select(seen.output, seen.steps, seen.scale)
