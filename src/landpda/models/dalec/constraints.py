@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from landpda.core.parameter_table import ParameterTable
 from landpda.core.types import Theta
 from landpda.models.dalec.fire import burn
 from landpda.models.dalec.phenology import DAYS_PER_YEAR
-from landpda.models.dalec.pools import POOL_NAMES, Allocation, CarbonPools
+from landpda.models.dalec.pools import POOL_NAMES, Allocation, CarbonPools, initial_pools
 from landpda.models.dalec.step import CarbonTerms
 from landpda.models.dalec.totals import Anniversaries, Totals
 
@@ -68,6 +69,26 @@ class Run(NamedTuple):
     totals: Totals
     years: Anniversaries
     num_steps: int
+
+
+def judge_with(
+    p: Theta, terms: CarbonTerms, years: Anniversaries, mean_decomposition: Float[Array, "*B"], table: ParameterTable
+) -> Callable[[Totals, CarbonPools], Verdict]:
+    """What judges a run by its totals and its pools at the end; see `judge`.
+
+    Args:
+        p: parameters.
+        terms: of the parameters.
+        years: which steps start a year after the first.
+        mean_decomposition: [1] factor on decomposition at the run's mean weather.
+        table: of the parameters' ranges.
+    """
+
+    def verdict(totals: Totals, final: CarbonPools) -> Verdict:
+        run = Run(terms, initial_pools(p), final, totals, years, years.flags.shape[0])
+        return judge(p, run, mean_decomposition, table)
+
+    return verdict
 
 
 def judge(p: Theta, run: Run, mean_decomposition: Float[Array, "*B"], table: ParameterTable) -> Verdict:

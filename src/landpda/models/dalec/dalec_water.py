@@ -11,20 +11,21 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from landpda.core.engine.exponential import exp
-from landpda.core.model import Model
 from landpda.core.parameter_table import ParameterTable, read_parameter_table
 from landpda.core.scenario import Scenario
+from landpda.core.stepped import State, StateVariable, SteppedModel
 from landpda.core.types import Needs, Outputs, Theta, Variable
 from landpda.models.dalec.acm import gross_primary_production
-from landpda.models.dalec.constraints import CONSTRAINTS, Run, Verdict, judge
+from landpda.models.dalec.constraints import CONSTRAINTS, judge_with
 from landpda.models.dalec.fire import Combustion
 from landpda.models.dalec.forcing import CARBON_FORCING, WATER_FORCING, dalec_forcing, plain_step
 from landpda.models.dalec.outputs import CARBON_DIAGNOSES, CARBON_OUTPUTS, CARBON_STATES, state_outputs
-from landpda.models.dalec.pools import LARGEST_SHARE, CarbonPools, initial_pools
-from landpda.models.dalec.run import Loop, check_wanted, like, run_loop, typed
+from landpda.models.dalec.pools import LARGEST_SHARE, POOL_STATES, CarbonPools, initial_pools, pools_of
+from landpda.models.dalec.run import Loop, Readings, check_wanted, like, run_loop, typed
 from landpda.models.dalec.step import CarbonStep, CarbonTerms, Exposure, carbon_step, carbon_terms
-from landpda.models.dalec.totals import Anniversaries, Totals, anniversaries
+from landpda.models.dalec.totals import anniversaries
 from landpda.models.dalec.water import (
+    STORE_STATES,
     ConservingSoil,
     Soil,
     WaterStep,
@@ -32,6 +33,7 @@ from landpda.models.dalec.water import (
     WaterTerms,
     WaterWeather,
     drought_stress,
+    stores_of,
     water_step,
     water_terms,
 )
@@ -57,7 +59,7 @@ OUTPUTS = {
 }
 
 
-class State(NamedTuple):
+class Stores(NamedTuple):
     """Carbon [gC m-2] and water [mm]."""
 
     carbon: CarbonPools
@@ -101,7 +103,7 @@ class Weather(NamedTuple):
     wetness: Float[Array, "T"]
 
 
-class DalecWater(Model):
+class DalecWater(SteppedModel):
     """Carbon in six pools and water in two stores: drought slows photosynthesis, rain quickens decomposition.
 
     Needs the forcing of `Dalec2` and also vapour pressure deficit and precipitation; combustion factors are parameters. Gives
@@ -117,7 +119,7 @@ class DalecWater(Model):
 
     name: ClassVar[str] = "dalec_water"
     source: ClassVar[str] = "bloom2020"
-    offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES
+    offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES | Needs.STEPPING
 
     @property
     def parameters(self) -> ParameterTable:
@@ -146,21 +148,49 @@ class DalecWater(Model):
         forcing = dalec_forcing(scenario, FORCING)
         weather, mean_temperature = _weather(forcing, scenario.constants)
         weather, mean_temperature, years = like(p, (weather, mean_temperature, anniversaries(forcing["time_index"])))
-        terms = _terms(p, plain_step(scenario.dt, mean_temperature.dtype))
-        pools = initial_pools(p)
-        water = WaterStores(*(jnp.broadcast_to(p[name], pools.som.shape) for name in ("paw_initial", "puw_initial")))
+        terms = self.terms(p, scenario)
+        mean_decomposition = jnp.exp(p["temperature_exponent"] * 0.5 * mean_temperature)
         loop = Loop(
             step=partial(_step, self.soil, terms),
-            initial=State(pools, water),
+            initial=_initial(p),
             drivers=weather,
-            diagnoses=_DIAGNOSES,
-            states=_STATES,
-            pools=lambda state: state.carbon,
+            readings=READINGS,
+            pools=lambda stores: stores.carbon,
             carbon=lambda record: record.carbon,
-            judge=partial(_judge, p, terms.carbon, mean_temperature, years, scenario.num_steps),
+            judge=judge_with(p, terms.carbon, years, mean_decomposition, _table()),
             years=years,
         )
         return run_loop(loop, wanted)
+
+    @property
+    def states(self) -> tuple[StateVariable, ...]:
+        """Six pools and two stores."""
+        return (*POOL_STATES, *STORE_STATES)
+
+    def drivers(self, scenario: Scenario) -> Weather:
+        """The weather of each step."""
+        return _weather(dalec_forcing(scenario, FORCING), scenario.constants)[0]
+
+    def terms(self, theta: Theta, scenario: Scenario) -> Terms:
+        """Rates, shares, phenology and sizes of the stores."""
+        p = typed(theta, self.parameters)
+        return _terms(p, plain_step(scenario.dt, p["onset_day"].dtype))
+
+    def initial(self, theta: Theta, scenario: Scenario) -> State:
+        """Pools and stores, which are parameters."""
+        return READINGS.of_state(_initial(typed(theta, self.parameters)))
+
+    def advance(self, terms: Terms, state: State, now: Weather, wanted: tuple[str, ...]) -> tuple[State, Outputs]:
+        """One step."""
+        before = Stores(pools_of(state), stores_of(state))
+        after, record = _step(self.soil, terms, before, now)
+        return READINGS.of_state(after), READINGS.of_step(before, record, wanted)
+
+
+def _initial(p: Theta) -> Stores:
+    pools = initial_pools(p)
+    water = (jnp.broadcast_to(p[f"{name}_initial"], pools.som.shape) for name in WaterStores._fields)
+    return Stores(pools, WaterStores(*water))
 
 
 def _of_carbon(read: Any) -> Any:
@@ -171,10 +201,12 @@ def _of_water(name: str) -> Any:
     return lambda whole: getattr(whole.water, name)
 
 
-_DIAGNOSES = {name: _of_carbon(read) for name, read in CARBON_DIAGNOSES.items()} | {
-    name: _of_water(field) for name, (field, _) in WATER_FLUXES.items()
-}
-_STATES = {name: _of_carbon(read) for name, read in CARBON_STATES.items()} | {name: _of_water(name) for name in ("paw", "puw")}
+READINGS = Readings(
+    diagnoses={name: _of_carbon(read) for name, read in CARBON_DIAGNOSES.items()}
+    | {name: _of_water(field) for name, (field, _) in WATER_FLUXES.items()},
+    states={name: _of_carbon(read) for name, read in CARBON_STATES.items()}
+    | {name: _of_water(name) for name in WaterStores._fields},
+)
 
 
 def _weather(forcing: Mapping[str, Array], constants: Mapping[str, Any]) -> tuple[Weather, Float[Array, ""]]:
@@ -211,7 +243,7 @@ def _terms(p: Theta, dt: float | Array) -> Terms:
     )
 
 
-def _step(soil: Soil, terms: Terms, state: State, now: Weather) -> tuple[State, Record]:
+def _step(soil: Soil, terms: Terms, state: Stores, now: Weather) -> tuple[Stores, Record]:
     carbon = terms.carbon
     lai = state.carbon.foliar * carbon.leaf_area
     potential = gross_primary_production(lai, carbon.canopy_efficiency, now.carbon.canopy)
@@ -222,21 +254,7 @@ def _step(soil: Soil, terms: Terms, state: State, now: Weather) -> tuple[State, 
     exposure = Exposure(lai, gpp, decomposition, now.carbon.season, now.carbon.burned)
     pools, carbon_record = carbon_step(carbon, state.carbon, exposure)
     stores, water_record = water_step(soil, terms.water, state.water, gpp, now.water, carbon.dt)
-    return State(pools, stores), Record(carbon_record, water_record)
-
-
-def _judge(
-    p: Theta,
-    terms: CarbonTerms,
-    mean_temperature: Float[Array, ""],
-    years: Anniversaries,
-    num_steps: int,
-    totals: Totals,
-    final: CarbonPools,
-) -> Verdict:
-    mean_decomposition = jnp.exp(p["temperature_exponent"] * 0.5 * mean_temperature)
-    run = Run(terms, initial_pools(p), final, totals, years, num_steps)
-    return judge(p, run, mean_decomposition, _table())
+    return Stores(pools, stores), Record(carbon_record, water_record)
 
 
 @cache

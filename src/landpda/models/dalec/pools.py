@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from landpda.core.stepped import NonNegative, State, StateVariable
 from landpda.core.types import Theta
 
 POOL_NAMES = ("labile", "foliar", "root", "wood", "litter", "som")
@@ -34,6 +35,17 @@ def initial_pools(p: Theta) -> CarbonPools:
     """
     shape = jnp.broadcast_shapes(*(jnp.shape(value) for value in p.values()))
     return CarbonPools(*(jnp.broadcast_to(p[f"c_{name}_initial"], shape) for name in POOL_NAMES))
+
+
+POOL_STATES = tuple(
+    StateVariable(f"c_{name}", "gC m-2", NonNegative(1.0), f"{name} carbon at the start of the step") for name in POOL_NAMES
+)
+"""The pools as variables that a filter may change. A gram of carbon per square metre is next to nothing in any of them."""
+
+
+def pools_of(state: State) -> CarbonPools:
+    """The pools among the variables of a state."""
+    return CarbonPools(*(state[variable.name] for variable in POOL_STATES))
 
 
 class Allocation(NamedTuple):

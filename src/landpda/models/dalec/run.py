@@ -24,6 +24,34 @@ EDGES = "_edges"
 VERDICTS = ("constraint_margin", "constraints_met")
 
 
+class Readings(NamedTuple):
+    """How the outputs of a DALEC are read off its steps.
+
+    Args:
+        diagnoses: output → how it is read off a record.
+        states: output → how it is read off a state.
+    """
+
+    diagnoses: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
+    states: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
+
+    def of_step(self, before: Any, record: Any, wanted: tuple[str, ...]) -> Outputs:
+        """The wanted outputs of one step, each of the shape of the member axis.
+
+        Args:
+            before: state at its start.
+            record: what happened in it.
+            wanted: names of outputs.
+        """
+        shape = jax.tree.leaves(before)[0].shape
+        read = {n: self.states[n](before) if n in self.states else self.diagnoses[n](record) for n in wanted}
+        return {name: jnp.broadcast_to(value, shape) for name, value in read.items()}
+
+    def of_state(self, state: Any) -> dict[str, Float[Array, "*B"]]:
+        """Every state variable by its name."""
+        return {name: read(state) for name, read in self.states.items()}
+
+
 class Loop(NamedTuple):
     """A DALEC, ready to run.
 
@@ -31,8 +59,7 @@ class Loop(NamedTuple):
         step: (state, drivers of one step) → (state, record of the step).
         initial: state at the start; a pytree of arrays, each of the shape of the member axis.
         drivers: pytree of arrays over time.
-        diagnoses: output → how it is read off a record.
-        states: output → how it is read off a state.
+        readings: how outputs are read off the steps.
         pools: the carbon pools of a state.
         carbon: the carbon of a record.
         judge: (totals, pools at the end) → verdict on the constraints.
@@ -42,8 +69,7 @@ class Loop(NamedTuple):
     step: Callable[[Any, Any], tuple[Any, Any]]
     initial: Any
     drivers: Any
-    diagnoses: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
-    states: Mapping[str, Callable[[Any], Float[Array, "*B"]]]
+    readings: Readings
     pools: Callable[[Any], CarbonPools]
     carbon: Callable[[Any], CarbonStep]
     judge: Callable[[Totals, CarbonPools], Verdict]
@@ -89,19 +115,17 @@ def run_loop(loop: Loop, wanted: tuple[str, ...]) -> Outputs:
 
     Args:
         loop: to run.
-        wanted: names of outputs of `loop.diagnoses`, `loop.states`, `VERDICTS`, or of a state with `EDGES` behind it.
+        wanted: names of outputs of `loop.readings`, `VERDICTS`, or of a state with `EDGES` behind it.
     """
     kept = tuple(dict.fromkeys(name.removesuffix(EDGES) for name in wanted if name not in VERDICTS))
     judged = any(name in VERDICTS for name in wanted)
-    shape = jax.tree.leaves(loop.initial)[0].shape
 
     def advance(carry: tuple[Any, Totals | None], x: tuple[Any, Float[Array, ""]]) -> tuple[Any, Outputs]:
         (before, totals), (driver, is_anniversary) = carry, x
         after, record = loop.step(before, driver)
         if totals is not None:
             totals = with_step(totals, loop.carbon(record), is_anniversary)
-        read = {name: loop.states[name](before) if name in loop.states else loop.diagnoses[name](record) for name in kept}
-        return (after, totals), {name: jnp.broadcast_to(value, shape) for name, value in read.items()}
+        return (after, totals), loop.readings.of_step(before, record, kept)
 
     start = (loop.initial, no_totals(loop.pools(loop.initial)) if judged else None)
     (final, totals), series = checkpointed_scan(advance, start, (loop.drivers, loop.years.flags))
@@ -115,4 +139,4 @@ def _with_last(series: Outputs, name: str, loop: Loop, final: Any) -> Float[Arra
     if name in series:
         return series[name]
     state = name.removesuffix(EDGES)
-    return jnp.concatenate([series[state], loop.states[state](final)[None]])
+    return jnp.concatenate([series[state], loop.readings.states[state](final)[None]])

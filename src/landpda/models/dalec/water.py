@@ -9,6 +9,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from landpda.core.stepped import NonNegative, State, StateVariable
 from landpda.core.types import Theta
 
 
@@ -17,6 +18,18 @@ class WaterStores(NamedTuple):
 
     paw: Float[Array, "*B"]
     puw: Float[Array, "*B"]
+
+
+STORE_STATES = (
+    StateVariable("paw", "mm", NonNegative(1.0), "plant-available water at the start of the step"),
+    StateVariable("puw", "mm", NonNegative(1.0), "plant-unavailable water at the start of the step"),
+)
+"""The stores as variables that a filter may change."""
+
+
+def stores_of(state: State) -> WaterStores:
+    """The stores among the variables of a state."""
+    return WaterStores(*(state[variable.name] for variable in STORE_STATES))
 
 
 class Soil(eqx.Module):
