@@ -12,9 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from landpda.core.model import Model
 from landpda.core.parameter_table import ParameterTable
 from landpda.core.scenario import Scenario
+from landpda.core.stepped import State, StateVariable, SteppedModel, Unbounded
 from landpda.core.types import Needs, Outputs, Theta, Variable, variables
 from landpda.observations.errors.diagonal import Diagonal
 from landpda.observations.errors.parts import ErrorPart, Estimated, Given
@@ -38,7 +38,7 @@ GRADIENT_AT_PRIOR_MEAN = np.array([-17.16, -8.45212399])
 DATA = np.array([1.2, 1.9, 3.2])
 
 
-class Line(Model):
+class Line(SteppedModel):
     """A straight line at t = 0, 1, 2, bent by `curvature`.
 
     A run is lost where the intercept is above `fails_above`; and a share of all runs is lost, by the digits of the
@@ -47,7 +47,7 @@ class Line(Model):
 
     name: ClassVar[str] = "line"
     source: ClassVar[str] = ""
-    offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES
+    offers: ClassVar[Needs] = Needs.FORWARD | Needs.GRADIENT | Needs.LEAST_SQUARES | Needs.STEPPING
     curvature: float = 0.0
     fails_above: float = np.inf
     share_lost: float = 0.0
@@ -71,9 +71,30 @@ class Line(Model):
     def simulate(self, theta: Theta, scenario: Scenario, wanted: tuple[str, ...]) -> Outputs:
         intercept, slope = jnp.asarray(theta["intercept"]), jnp.asarray(theta["slope"])
         rows = [intercept + slope * t + self.curvature * jnp.square(slope) * t for t in range(scenario.num_steps)]
+        return {"line": jnp.where(self._lost(theta), jnp.nan, jnp.stack(rows))}
+
+    @property
+    def states(self) -> tuple[StateVariable, ...]:
+        return (StateVariable("line", "m", Unbounded()),)
+
+    def drivers(self, scenario: Scenario) -> None:
+        return None
+
+    def terms(self, theta: Theta, scenario: Scenario) -> Theta:
+        return theta
+
+    def initial(self, theta: Theta, scenario: Scenario) -> State:
+        return {"line": jnp.asarray(theta["intercept"])}
+
+    def advance(self, terms: Theta, state: State, now: None, wanted: tuple[str, ...]) -> tuple[State, Outputs]:
+        slope = jnp.asarray(terms["slope"])
+        height = jnp.where(self._lost(terms), jnp.nan, state["line"])
+        return {"line": height + slope + self.curvature * jnp.square(slope)}, {name: height for name in wanted}
+
+    def _lost(self, theta: Theta) -> jax.Array:
+        intercept, slope = jnp.asarray(theta["intercept"]), jnp.asarray(theta["slope"])
         digits = jnp.abs(intercept * 7919.77 + slope * 104729.31) * 1e3
-        lost = (intercept > self.fails_above) | (jax.lax.stop_gradient(digits % 1.0) < self.share_lost)
-        return {"line": jnp.where(lost, jnp.nan, jnp.stack(rows))}
+        return (intercept > self.fails_above) | (jax.lax.stop_gradient(digits % 1.0) < self.share_lost)
 
 
 SCENARIO = Scenario(forcing={}, constants={}, times=np.arange(3.0), dt=1.0)
@@ -133,3 +154,17 @@ def failing(share: float) -> Callable[[np.ndarray], np.ndarray]:
         return (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53 < share
 
     return spoil
+
+
+def front_in_control_space(num: int = 401) -> np.ndarray:
+    """(num, 2) what can be had of the two streams at once: from the estimate by `ends` alone to that by `middle` alone."""
+    prior = space()
+    root = np.asarray(jax.jacfwd(prior.values)(jnp.zeros(2)))
+    centre = np.asarray(prior.values(jnp.zeros(2)))
+    design = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]) @ root / 0.5
+    misfit = (DATA - np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]]) @ centre) / 0.5
+    rows = []
+    for share in np.linspace(0.0, 1.0, num):
+        weights = np.array([1.0 - share, share, 1.0 - share])
+        rows.append(np.linalg.solve(np.eye(2) + (design.T * weights) @ design, (design.T * weights) @ misfit))
+    return np.array(rows)

@@ -35,6 +35,14 @@ class Looped(AbstractProblem):
     def y(self) -> Any:
         return self.problem.y
 
+    @property
+    def slices(self) -> dict[str, slice]:
+        return self.problem.slices
+
+    @property
+    def sequential(self) -> Any:
+        return self.problem.sequential
+
     def initial_ensemble(self, key: Any, num: int) -> Any:
         return self.problem.initial_ensemble(key, num)
 
@@ -52,6 +60,9 @@ class Looped(AbstractProblem):
 
     def linearise_ensemble(self, Z: Any) -> Linearisation:
         return self.problem.linearise_ensemble(Z)
+
+    def curvature_product(self, z: Any, V: Any) -> Any:
+        return self.problem.curvature_product(z, V)
 
     def hessian(self, z: Any) -> Any:
         return self.problem.hessian(z)

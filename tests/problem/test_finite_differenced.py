@@ -13,6 +13,7 @@ import pytest
 
 import linear_gaussian
 from landpda.core.errors import RunFailed
+from landpda.core.model import Model
 from landpda.core.types import Needs
 from landpda.methods.driver import run
 from landpda.methods.method import Method
@@ -54,7 +55,7 @@ def exact(x: jax.Array) -> jax.Array:
     return x
 
 
-class WritesText(linear_gaussian.Model):
+class WritesText(Model):
     """exp(x), written with some digits."""
 
     name = "text"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import jax.random as jr
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 
 class Point(NamedTuple):
@@ -93,7 +94,37 @@ class Region(NamedTuple):
         return self.members[0]
 
 
-Estimate = Point | Gaussian | Samples | Region
+class Front(eqx.Module):
+    """What can be had of several objectives at once: members of which none is better than another in all of them.
+
+    Args:
+        members: (N, n) control vectors.
+        objectives: (N, k) each member's objectives, to be low.
+        names: (k,) what each objective is.
+    """
+
+    members: Float[Array, "N n"]
+    objectives: Float[Array, "N k"]
+    names: tuple[str, ...] = eqx.field(static=True)
+
+    def draw(self, key: PRNGKeyArray, num: int) -> Float[Array, "N n"]:
+        """(num, n) members picked at random: compromises, and no sample of a posterior."""
+        return self.members[jr.choice(key, self.members.shape[0], (num,), replace=num > self.members.shape[0])]
+
+    @property
+    def compromise(self) -> Int[Array, ""]:
+        """Number of the member nearest to the ideal point, which has the lowest of each objective, in units of their ranges."""
+        low, high = jnp.min(self.objectives, axis=0), jnp.max(self.objectives, axis=0)
+        share = (self.objectives - low) / jnp.where(high > low, high - low, 1.0)
+        return jnp.argmin(jnp.sum(jnp.square(share), axis=1))
+
+    @property
+    def best(self) -> Float[Array, "n"]:
+        """(n,) the compromise."""
+        return self.members[self.compromise]
+
+
+Estimate = Point | Gaussian | Samples | Region | Front
 
 
 def flat(estimate: Samples) -> Float[Array, "N n"]:

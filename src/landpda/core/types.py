@@ -29,6 +29,7 @@ class Gives(enum.Flag):
     GAUSSIAN = enum.auto()
     SAMPLES = enum.auto()
     REGION = enum.auto()
+    FRONT = enum.auto()
 
 
 class Exact(enum.Enum):

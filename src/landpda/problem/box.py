@@ -140,6 +140,11 @@ class Box(AbstractProblem):
         """Of the wrapped problem."""
         return self.problem.y
 
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Of the wrapped problem."""
+        return self.problem.slices
+
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """Of the wrapped problem."""
         return jax.vmap(self.coordinates.from_control)(self.problem.initial_ensemble(key, num))
@@ -176,6 +181,11 @@ class Box(AbstractProblem):
         gradient = _pulled_gradients(self, linear.gradient, inner, Z)
         curvature = _pulled_curvatures(self, linear.curvature, Z)
         return Linearisation(cost, jnp.where(ok[:, None], gradient, 0.0), curvature, ok, linear.known)
+
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Rows of V times the curvature, by the chain rule."""
+        moved = _stretched(self, z, V)
+        return _pulled_products(self, z, V, self.problem.curvature_product(self.coordinates.to_control(z), moved) - moved)
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
         """Hessian of J, by the chain rule."""
@@ -223,6 +233,18 @@ def _pulled_gradients(
 @eqx.filter_jit
 def _pulled_curvatures(box: Box, curvature: Float[Array, "N n n"], U: Float[Array, "N n"]) -> Float[Array, "N n n"]:
     return jax.vmap(box._curvature)(curvature, U)
+
+
+@eqx.filter_jit
+def _stretched(box: Box, u: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+    return jax.vmap(lambda v: jax.jvp(box.coordinates.to_control, (u,), (v,))[1])(V)
+
+
+@eqx.filter_jit
+def _pulled_products(box: Box, u: Float[Array, "n"], V: Float[Array, "K n"], data: Float[Array, "K n"]) -> Float[Array, "K n"]:
+    _, pull = jax.vjp(box.coordinates.to_control, u)
+    prior = jax.vmap(lambda v: jax.jvp(jax.grad(box.coordinates.log_prior), (u,), (v,))[1])(V)
+    return jax.vmap(lambda row: pull(row)[0])(data) - prior
 
 
 @eqx.filter_jit

@@ -56,6 +56,11 @@ class DensityProblem(AbstractProblem):
         """No data."""
         return jnp.zeros(0)
 
+    @property
+    def slices(self) -> dict[str, slice]:
+        """No streams."""
+        return {}
+
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """(num, n) draws from the space's prior."""
         return self.prior.sample(key, num)
@@ -88,6 +93,12 @@ class DensityProblem(AbstractProblem):
         """Not offered."""
         raise NeedsError(
             "A misfit was asked for.", "This problem is a density, without observations.", "Ask for its log density."
+        )
+
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Not offered."""
+        raise NeedsError(
+            "A curvature was asked for.", "This problem is a density, without observations.", "Ask for its Hessian."
         )
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:

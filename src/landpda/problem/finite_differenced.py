@@ -85,6 +85,11 @@ class FiniteDifferenced(AbstractProblem):
         """Of the wrapped problem."""
         return self.problem.y
 
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Of the wrapped problem."""
+        return self.problem.slices
+
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """Of the wrapped problem."""
         return self.problem.initial_ensemble(key, num)
@@ -113,6 +118,10 @@ class FiniteDifferenced(AbstractProblem):
         """Cost, gradient and curvature: (1 + n·sides) runs a row."""
         values, jacobian, ok, known = self._differences(Z)
         return _linearised(self.problem, values, jacobian, jnp.asarray(Z), ok, known)
+
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Rows of V times the curvature, which takes the runs of one linearisation however many rows there are."""
+        return V @ self.linearise_ensemble(z[None]).curvature[0]
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
         """Gauss–Newton curvature where there are observations; else differences of differences, with steps twice as long in

@@ -9,14 +9,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from landpda.core.engine.blocks import in_blocks
-from landpda.core.errors import StudyError
+from landpda.core.errors import NeedsError, StudyError
 from landpda.core.model import Model
 from landpda.core.scenario import Scenario
+from landpda.core.stepped import SteppedModel
 from landpda.core.types import Needs, Outputs, Theta
 from landpda.observations.stream import Stream
 from landpda.parameters.space import ParameterSpace
 from landpda.problem.gauss_newton import gauss_newton
 from landpda.problem.problem import (
+    STEPPING_ADVICE,
     AbstractProblem,
     Linearisation,
     Misfit,
@@ -24,6 +26,7 @@ from landpda.problem.problem import (
     hessian_by_differences,
     sensible,
 )
+from landpda.problem.sequential import Sequential
 
 LINEARISE_BLOCK = 8
 """Members per block where each also carries n tangents: 8 × 25 lanes fill the vector units as 128 do in a plain run. Measured
@@ -100,6 +103,22 @@ class Problem(AbstractProblem):
         edges = np.cumsum([0, *(stream.num for stream in self.streams)])
         return {stream.name: slice(int(a), int(b)) for stream, a, b in zip(self.streams, edges, edges[1:], strict=False)}
 
+    @property
+    def sequential(self) -> Sequential:
+        """The problem in the order of time.
+
+        Raises:
+            NeedsError: the model cannot be stopped on its way.
+        """
+        if not isinstance(self.model, SteppedModel):
+            raise NeedsError(
+                "The problem was to be told in the order of time.",
+                f"The model {self.model.name} cannot be stopped on its way.",
+                STEPPING_ADVICE,
+            )
+        ordered = tuple(sorted(self.streams, key=lambda stream: stream.name))
+        return Sequential(self.model, self.scenario, ordered, self.space)
+
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """(num, n) prior draws, folded where parameters are circular."""
         return self.space.fold(self.space.sample(key, num))
@@ -147,6 +166,11 @@ class Problem(AbstractProblem):
         """Cost, gradient and curvature of each row, by n tangents that run beside the model."""
         return in_blocks(self._linearise_block, Z, block_size=LINEARISE_BLOCK)
 
+    @eqx.filter_jit
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Rows of V times JᵀR⁻¹J + 2 DᵀD + I: a tangent run and an adjoint run each, a block of rows side by side."""
+        return in_blocks(self._curvature_product_block, V, z)
+
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
         """Hessian of J from exact gradients."""
         return hessian_by_differences(self, z)
@@ -184,6 +208,19 @@ class Problem(AbstractProblem):
 
         values, jacobian = jax.vmap(along, out_axes=(None, 1))(jnp.eye(self.n))
         return gauss_newton(self.misfit_ensemble, values, jacobian, Zb, sensible(values))
+
+    def _curvature_product_block(self, Vb: Float[Array, "B n"], z: Float[Array, "n"]) -> Float[Array, "B n"]:
+        Zb = jnp.broadcast_to(z, Vb.shape)
+
+        def roots(Zb: Float[Array, "B n"]) -> tuple[Float[Array, "B m"], Float[Array, "B m"]]:
+            """What squares to the curvature: the misfit with R held, and the logarithms of its standard deviations."""
+            values = self._forward_block(Zb)
+            held = self.misfit_ensemble(values, jax.lax.stop_gradient(Zb))
+            return held.whitened, jnp.sqrt(2.0) * self.misfit_ensemble(values, Zb).log_sd
+
+        _, tangents = jax.jvp(roots, (Zb,), (Vb,))
+        _, adjoint = jax.vjp(roots, Zb)
+        return adjoint(tangents)[0] + Vb
 
     def _error_scales(self, theta: Theta) -> tuple[Float[Array, "m"], Float[Array, ""]]:
         log_sd = jnp.concatenate([stream.error.log_sd(theta) for stream in self.streams])

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: equinox must see AbstractVar itself, not its name.
 import abc
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import equinox as eqx
 import jax
@@ -12,6 +12,9 @@ from jaxtyping import Array, Bool, Float
 from landpda.core.errors import NeedsError
 from landpda.core.types import Needs
 from landpda.problem.control_space import ControlSpace
+
+if TYPE_CHECKING:
+    from landpda.problem.sequential import Sequential
 
 
 class Predictions(NamedTuple):
@@ -102,6 +105,11 @@ class AbstractProblem(eqx.Module):
     def y(self) -> Float[Array, "m"]:
         """(m,) all data, stream after stream."""
 
+    @property
+    @abc.abstractmethod
+    def slices(self) -> dict[str, slice]:
+        """Where each stream's data lie in y; none where there is no stream."""
+
     @abc.abstractmethod
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """(num, n) dispersed starting points: draws from the prior."""
@@ -127,8 +135,25 @@ class AbstractProblem(eqx.Module):
         """Cost, gradient and Gauss–Newton curvature of each row. Needs LEAST_SQUARES."""
 
     @abc.abstractmethod
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Rows of V times the Gauss–Newton curvature at z: a tangent and an adjoint each. Needs LEAST_SQUARES."""
+
+    @abc.abstractmethod
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
         """Hessian of J at z. Needs GRADIENT."""
+
+    @property
+    def sequential(self) -> "Sequential":
+        """The problem in the order of time. Needs STEPPING.
+
+        Raises:
+            NeedsError: this kind of problem has no such face.
+        """
+        raise NeedsError(
+            "The problem was to be told in the order of time.",
+            "Its model cannot be stopped on its way, or what wraps it looks at whole runs.",
+            STEPPING_ADVICE,
+        )
 
     @property
     def n(self) -> int:
@@ -172,6 +197,9 @@ def hessian_by_differences(problem: AbstractProblem, z: Float[Array, "n"]) -> Fl
     return 0.5 * (columns + columns.T)
 
 
+STEPPING_ADVICE = "Choose a method that runs the model whole, or a model that goes step by step."
+
+
 def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:
     """Refuse politely what a problem does not offer.
 
@@ -181,10 +209,11 @@ def require(problem: AbstractProblem, needs: Needs, asked_by: str) -> None:
     missing = needs & ~problem.offers
     if missing:
         lacks = ", ".join(sorted(flag.name or "" for flag in missing)).lower().replace("_", " ")
+        advice = "Wrap it with finite_differenced, or choose a method that only runs the model."
         raise NeedsError(
             f"{asked_by} needs {lacks} from the model.",
             "The problem does not offer it.",
-            "Wrap it with finite_differenced, or choose a method that only runs the model.",
+            STEPPING_ADVICE if Needs.STEPPING in missing else advice,
         )
 
 

@@ -58,6 +58,11 @@ class Untraced(AbstractProblem):
         """Of the wrapped problem."""
         return self.problem.y
 
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Of the wrapped problem."""
+        return self.problem.slices
+
     def initial_ensemble(self, key: Array, num: int) -> Float[Array, "N n"]:
         """Of the wrapped problem."""
         return self.problem.initial_ensemble(key, num)
@@ -85,6 +90,10 @@ class Untraced(AbstractProblem):
     def linearise_ensemble(self, Z: Float[Array, "N n"]) -> Linearisation:
         """Not offered."""
         raise NeedsError("A Jacobian was asked for.", "This problem can only be run.", "Wrap it with finite_differenced.")
+
+    def curvature_product(self, z: Float[Array, "n"], V: Float[Array, "K n"]) -> Float[Array, "K n"]:
+        """Not offered."""
+        raise NeedsError("A curvature was asked for.", "This problem can only be run.", "Wrap it with finite_differenced.")
 
     def hessian(self, z: Float[Array, "n"]) -> Float[Array, "n n"]:
         """Not offered."""
