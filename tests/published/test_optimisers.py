@@ -10,12 +10,16 @@ from jaxtyping import Array, Float
 
 from landpda.methods.driver import run
 from landpda.methods.method import Method
+from landpda.methods.optimise.cma_es import CMAES
+from landpda.methods.optimise.differential_evolution import DifferentialEvolution
+from landpda.methods.optimise.genetic import Genetic
 from landpda.methods.optimise.laplace import Laplace
 from landpda.methods.optimise.lbfgsb import LBFGSB
+from landpda.methods.optimise.nelder_mead import NelderMead
 from landpda.parameters.parameter import Parameter
 from landpda.parameters.priors.uniform import Uniform
 from landpda.parameters.space import ParameterSpace
-from landpda.problem.box import box
+from landpda.problem.box import Box, box
 from landpda.problem.density import DensityProblem
 from landpda.problem.finite_differenced import finite_differenced
 
@@ -40,9 +44,9 @@ def rosenbrock_problem(n: int) -> DensityProblem:
     return DensityProblem(function=lambda x: -rosenbrock(x), prior=space)
 
 
-def optimum(method: Method, problem: DensityProblem, *, differences: bool = False) -> np.ndarray:
+def optimum(method: Method, problem: DensityProblem | Box, *, differences: bool = False) -> np.ndarray:
     """Physical values at the best point, searched in the box of the uniform priors, where the cost is the function itself."""
-    boxed = box(problem)
+    boxed = problem if isinstance(problem, Box) else box(problem)
     asked = finite_differenced(boxed) if differences else boxed
     return np.asarray(boxed.space.values(run(method, asked, jr.key(3)).estimate.best))
 
@@ -59,9 +63,57 @@ def test_rosenbrock_with_finite_differences(n: int) -> None:
     np.testing.assert_allclose(optimum(method, rosenbrock_problem(n), differences=True), 1.0, atol=1e-3)
 
 
-def test_branin_in_its_box() -> None:
+@pytest.mark.parametrize(
+    "method, n",
+    [
+        (NelderMead(num_starts=2, num_screened=0), 2),
+        (CMAES(num_restarts=0, num_screened=0), 2),
+        (DifferentialEvolution(num_members=40), 2),
+        pytest.param(NelderMead(num_starts=4, num_screened=0), 10, marks=pytest.mark.slow),
+        pytest.param(CMAES(num_restarts=2, num_screened=0), 10, marks=pytest.mark.slow),
+        pytest.param(DifferentialEvolution(num_members=100, num_generations=2000), 10, marks=pytest.mark.slow),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_rosenbrock_by_runs_alone(method: Method, n: int) -> None:
+    np.testing.assert_allclose(optimum(method, rosenbrock_problem(n)), 1.0, atol=1e-3 if method.name == "nelder_mead" else 1e-5)
+
+
+def branin_problem() -> Box:
     space = ParameterSpace([Parameter("a", "1", Uniform(-5.0, 10.0)), Parameter("b", "1", Uniform(0.0, 15.0))])
-    boxed = box(DensityProblem(function=lambda x: -branin(x), prior=space))
+    return box(DensityProblem(function=lambda x: -branin(x), prior=space))
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        Genetic(num_members=64, num_generations=200),
+        DifferentialEvolution(num_members=24, num_generations=200),
+        CMAES(num_restarts=2, num_screened=16),
+    ],
+    ids=lambda method: method.name,
+)
+def test_the_minimum_of_branin_by_runs_alone(method: Method) -> None:
+    found = optimum(method, branin_problem())
+    assert float(branin(jnp.asarray(found))) == pytest.approx(BRANIN_MINIMUM, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "method", [NelderMead(num_starts=12, num_screened=0), LBFGSB(num_starts=12, num_screened=0)], ids=lambda method: method.name
+)
+def test_many_starts_find_all_three_minima_of_branin(method: Method) -> None:
+    boxed = branin_problem()
+    trace = run(method, boxed, jr.key(4)).trace
+    ends = trace["z"] if trace["cost"].ndim == 1 else trace["z"][-1]
+    found = np.array([boxed.space.values(u) for u in ends])
+    values = np.array([branin(jnp.asarray(end)) for end in found])
+    distance = np.linalg.norm(found[values < BRANIN_MINIMUM + 1e-6][:, None] - BRANIN_AT, axis=2)
+    assert np.all(distance.min(axis=1) < 2e-3)
+    assert set(distance.argmin(axis=1)) == {0, 1, 2}
+
+
+def test_branin_in_its_box() -> None:
+    boxed = branin_problem()
     result = run(LBFGSB(num_starts=8, num_screened=0), boxed, jr.key(4))
     ends = np.array([boxed.space.values(u) for u in result.trace["z"]])
     values = np.array([branin(jnp.asarray(end)) for end in ends])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from landpda.core.types import Needs
+from landpda.methods.optimise.batches import costs_in_batch, padded
 from landpda.problem.problem import AbstractProblem
 
 RUNNING, CONVERGED, STALLED, FAILED = range(4)
@@ -67,49 +69,7 @@ class Spent(NamedTuple):
     gradients: int
 
 
-def begin(problem: AbstractProblem, z: Float[np.ndarray, "S n"], tolerance: float) -> tuple[Descent, Spent]:
-    """Descents at their starting points."""
-    linear, spent = _linearised(problem, z)
-    largest = np.max(np.abs(np.diagonal(linear.curvature, axis1=1, axis2=2)), axis=1)
-    status = np.where(linear.ok, RUNNING, FAILED)
-    damping = FIRST_DAMPING * largest
-    start = Descent(z, linear.cost, linear.gradient, linear.curvature, linear.known, damping, np.zeros(len(z)), status)
-    return _judged(start, _Frame.of(start, problem), tolerance), spent
-
-
-def advance(problem: AbstractProblem, descent: Descent, tolerance: float) -> tuple[Descent, Spent]:
-    """One step of every descent that still runs: a few dampings each, tried in one batch; the lowest is taken, if it is lower.
-
-        (C + λI) δ = −g
-
-    I is the metric of the prior, so that damping shortens first the directions of which the data know little. An indefinite
-    C has the absolute value of its eigenvalues taken. Elements on a bound that want to leave it, and those whose derivative
-    is not known, stay.
-
-    Source: [levenberg1944]; [transtrum2012] for the metric; [dauphin2014] for the absolute values.
-    """
-    active = np.flatnonzero(descent.status == RUNNING)
-    if len(active) == 0:
-        return descent, Spent(0, 0)
-    part = Descent(*(field[active] for field in descent))
-    frame = _Frame.of(part, problem)
-    dampings = part.damping[:, None] * np.array(TRIALS)
-    candidates = np.clip(part.z[:, None] + frame.steps(part.gradient, dampings), *frame.bounds)
-    density, runs = _log_density(problem, candidates.reshape(-1, part.z.shape[1]), len(descent.z) * len(TRIALS))
-    costs = np.where(np.isfinite(density), -density, np.inf).reshape(dampings.shape)
-    best = np.argmin(costs, axis=1)
-    rows = np.arange(len(active))
-    chosen, cost = candidates[rows, best], costs[rows, best]
-    slope = -np.sum(part.gradient * (chosen - part.z), axis=1)
-    lower = cost < part.cost - np.maximum(SUFFICIENT * 0.5 * np.maximum(slope, 0.0), LEAST_DECREASE * np.abs(part.cost))
-    part, spent = _moved(problem, part, lower, chosen, dampings[rows, best], len(descent.z))
-    part = _judged(part, _Frame.of(part, problem), tolerance)
-    part = _given_up(part, lower, frame.largest)
-    whole = Descent(*(_scattered(old, active, new) for old, new in zip(descent, part, strict=True)))
-    return whole, Spent(runs + spent.runs, spent.gradients)
-
-
-class _Frame(NamedTuple):
+class Frame(NamedTuple):
     """Eigenvectors of the curvature over the elements that may move."""
 
     values: Float[np.ndarray, "S n"]
@@ -119,7 +79,8 @@ class _Frame(NamedTuple):
     bounds: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, descent: Descent, problem: AbstractProblem) -> _Frame:
+    def of(cls, descent: Descent, problem: AbstractProblem) -> Frame:
+        """At the points of a descent."""
         low, high = (np.asarray(bound) for bound in problem.bounds)
         pressed = ((descent.z <= low) & (descent.gradient > 0)) | ((descent.z >= high) & (descent.gradient < 0))
         free = descent.known & ~pressed
@@ -140,6 +101,68 @@ class _Frame(NamedTuple):
         """½ gᵀC⁻¹g."""
         turned = np.einsum("sij,si->sj", self.vectors, np.where(self.free, gradient, 0.0))
         return 0.5 * np.sum(turned**2 / self.values, axis=1)
+
+
+Propose = Callable[[Descent, Frame], tuple[Float[np.ndarray, "S K n"], Float[np.ndarray, "S K"]]]
+"""Steps to try from each point, and the damping to note for each."""
+
+
+def dampings(part: Descent, frame: Frame) -> tuple[Float[np.ndarray, "S K n"], Float[np.ndarray, "S K"]]:
+    """Damped steps, (C + λI) δ = −g for a few λ.
+
+    I is the metric of the prior, so that damping shortens first the directions of which the data know little. An indefinite
+    C has the absolute value of its eigenvalues taken.
+
+    Source: [levenberg1944]; [transtrum2012] for the metric; [dauphin2014] for the absolute values.
+    """
+    tried = part.damping[:, None] * np.array(TRIALS)
+    return frame.steps(part.gradient, tried), tried
+
+
+def begin(problem: AbstractProblem, z: Float[np.ndarray, "S n"], tolerance: float) -> tuple[Descent, Spent]:
+    """Descents at their starting points."""
+    linear, spent = _linearised(problem, z)
+    largest = np.max(np.abs(np.diagonal(linear.curvature, axis1=1, axis2=2)), axis=1)
+    status = np.where(linear.ok, RUNNING, FAILED)
+    damping = FIRST_DAMPING * largest
+    start = Descent(z, linear.cost, linear.gradient, linear.curvature, linear.known, damping, np.zeros(len(z)), status)
+    return _judged(start, Frame.of(start, problem), tolerance), spent
+
+
+def advance(
+    problem: AbstractProblem, descent: Descent, tolerance: float, propose: Propose | None = None, patience: float = MOST_DAMPING
+) -> tuple[Descent, Spent]:
+    """One step of every descent that still runs: a few proposals each, tried in one batch; the lowest is taken, if it is lower.
+
+    Elements on a bound that want to leave it, and those whose derivative is not known, stay.
+
+    Args:
+        problem: the question.
+        descent: the points.
+        tolerance: [log units] a descent has converged when an undamped step promises less than this.
+        propose: steps to try; `dampings` if not given.
+        patience: [1] damping, relative to the largest curvature, from which a descent that goes no lower is given up.
+    """
+    propose = dampings if propose is None else propose
+    active = np.flatnonzero(descent.status == RUNNING)
+    if len(active) == 0:
+        return descent, Spent(0, 0)
+    part = Descent(*(field[active] for field in descent))
+    frame = Frame.of(part, problem)
+    steps, tried = propose(part, frame)
+    candidates = np.clip(part.z[:, None] + steps, *frame.bounds)
+    rows = candidates.reshape(-1, part.z.shape[1])
+    costs = costs_in_batch(problem, rows, len(descent.z) * tried.shape[1]).reshape(tried.shape)
+    best = np.argmin(costs, axis=1)
+    rows = np.arange(len(active))
+    chosen, cost = candidates[rows, best], costs[rows, best]
+    slope = -np.sum(part.gradient * (chosen - part.z), axis=1)
+    lower = cost < part.cost - np.maximum(SUFFICIENT * 0.5 * np.maximum(slope, 0.0), LEAST_DECREASE * np.abs(part.cost))
+    part, spent = _moved(problem, part, lower, chosen, tried[rows, best], len(descent.z))
+    part = _judged(part, Frame.of(part, problem), tolerance)
+    part = _given_up(part, lower, patience * frame.largest)
+    whole = Descent(*(_scattered(old, active, new) for old, new in zip(descent, part, strict=True)))
+    return whole, Spent(costs.size + spent.runs, spent.gradients)
 
 
 def _moved(
@@ -165,7 +188,7 @@ def _moved(
     return moved, spent
 
 
-def _judged(descent: Descent, frame: _Frame, tolerance: float) -> Descent:
+def _judged(descent: Descent, frame: Frame, tolerance: float) -> Descent:
     """The descents with those at their bottom marked as converged."""
     decrement = np.where(descent.status == FAILED, np.inf, frame.decrement(descent.gradient))
     done = (
@@ -178,9 +201,9 @@ def _judged(descent: Descent, frame: _Frame, tolerance: float) -> Descent:
     return descent._replace(decrement=decrement, status=status, damping=damping)
 
 
-def _given_up(part: Descent, lower: Bool[np.ndarray, "S"], largest: Float[np.ndarray, "S"]) -> Descent:
+def _given_up(part: Descent, lower: Bool[np.ndarray, "S"], most: Float[np.ndarray, "S"]) -> Descent:
     """The descents with those marked that no damping brings lower."""
-    stuck = (part.status == RUNNING) & ~lower & (part.damping > MOST_DAMPING * largest)
+    stuck = (part.status == RUNNING) & ~lower & (part.damping > most)
     verdict = np.where((part.decrement < SMALL_ENOUGH) & np.all(part.known, axis=1), CONVERGED, STALLED)
     return part._replace(status=np.where(stuck, verdict, part.status))
 
@@ -191,15 +214,10 @@ def _scattered(old: np.ndarray, rows: np.ndarray, new: np.ndarray) -> np.ndarray
     return whole
 
 
-def _log_density(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> tuple[np.ndarray, int]:
-    padded = _padded(problem, z, capacity)
-    return np.asarray(problem.log_density_ensemble(jnp.asarray(padded)))[: len(z)], len(z)
-
-
 def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int = 0) -> tuple[Linear, Spent]:
     """Cost, gradient and curvature as host arrays: Gauss–Newton where the problem has residuals, else the Hessian."""
     if Needs.LEAST_SQUARES in problem.offers:
-        linear = problem.linearise_ensemble(jnp.asarray(_padded(problem, z, capacity)))
+        linear = problem.linearise_ensemble(jnp.asarray(padded(problem, z, capacity)))
         return Linear(*(np.asarray(field)[: len(z)] for field in linear)), Spent(len(z) * problem.gradient_runs, len(z))
     cost, gradient = (np.asarray(field) for field in problem.value_and_grad_ensemble(jnp.asarray(z)))
     curvature = np.stack([np.asarray(problem.hessian(jnp.asarray(row))) for row in z])
@@ -209,13 +227,3 @@ def _linearised(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity:
     return Linear(cost, gradient, curvature, ok, np.ones(z.shape, dtype=bool)), Spent(
         gradients * problem.gradient_runs, gradients
     )
-
-
-def _padded(problem: AbstractProblem, z: Float[np.ndarray, "K n"], capacity: int) -> Float[np.ndarray, "L n"]:
-    """The rows, repeated up to the one size that a compiled problem has met: compiling another takes longer than it saves.
-
-    A problem that is not compiled is asked for no more than it must run.
-    """
-    if not problem.traceable or capacity <= len(z):
-        return z
-    return np.concatenate([z, np.broadcast_to(z[:1], (capacity - len(z), z.shape[1]))])

@@ -77,18 +77,16 @@ class Laplace(Method):
         Raises:
             RunFailed: the model runs at none of them.
         """
-        return many_descents.first(
-            problem, key, num_starts=self.num_starts, num_screened=self.num_screened, tolerance=self.tolerance
-        )
+        return many_descents.first(self, key, problem)
 
     def step(self, key: PRNGKeyArray, state: Search, problem: AbstractProblem) -> tuple[Search, Iteration]:
         """One iteration of all starts that still run."""
         del key
-        return many_descents.following(problem, state, self.tolerance)
+        return many_descents.following(self, state, problem)
 
     def done(self, state: Search) -> bool:
         """All starts have ended, or the iterations are used up."""
-        return many_descents.over(state, self.max_iterations)
+        return many_descents.over(self, state)
 
     def finish(
         self, state: Search, trace: Mapping[str, np.ndarray], problem: AbstractProblem
@@ -97,7 +95,7 @@ class Laplace(Method):
         del trace
         best = many_descents.lowest(state)
         mode = np.asarray(state.descent.z[best])
-        findings = many_descents.findings(state, self.max_iterations)
+        findings = many_descents.findings(self, state)
         hessian = np.asarray(problem.hessian(jnp.asarray(mode)))
         if not np.all(np.isfinite(hessian)):
             hessian = np.asarray(state.descent.curvature[best])

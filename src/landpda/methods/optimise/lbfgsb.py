@@ -19,6 +19,12 @@ MEMORY = 20
 """Pairs kept for the Hessian; more than SciPy's 10, as n is small here and a pair costs nothing beside a run."""
 
 
+PROBE = 1e-4
+"""[prior sd] how far along the gradient its change is measured, for the curvature there."""
+LONGEST_FIRST = 1.0
+"""[prior sd] longest first step: what SciPy itself would take where nothing is known of the curvature."""
+
+
 class State(NamedTuple):
     """The starts, and the ends of those that are done.
 
@@ -63,7 +69,8 @@ class LBFGSB(Method):
     """Quasi-Newton descent within bounds, with the gradient that the problem gives: the classical 4DVar minimiser.
 
     Needs a gradient. Gives the best point; the trace's `z` and `cost` hold the ends of all starts. Costs one run with
-    gradient per evaluation, 50–500 a start, one start after another: a checkpoint follows each. Where the problem has
+    gradient per evaluation, 50–500 a start, one start after another: a checkpoint follows each. A gradient beside
+    the start tells how long the first step should be. Where the problem has
     residuals, levenberg_marquardt needs a tenth of the iterations. Fails where the cost is not smooth, and finds a local
     optimum. In a rugged cost (DALEC's phenology) a single start from the prior ends far from the best more often than not:
     the starts are the better and mutually distant ones of `num_screened` prior draws, and the findings say how many ended
@@ -175,15 +182,47 @@ def minimised(problem: AbstractProblem, start: Float[np.ndarray, "n"], max_itera
     from scipy.optimize import minimize
 
     objective = _Objective(problem)
-    if not np.isfinite(objective(start)[0]):
+    cost, gradient = objective(start)
+    if not np.isfinite(cost):
         return End(start, np.inf, 0, objective.evaluations, False)
     low, high = (np.asarray(bound) for bound in problem.bounds)
+    unit = first_step(objective, start, gradient, (low, high))
+    # in these units the gradient has length 1, so that SciPy's first trial is that step
+    share = 1.0 / max(unit * float(np.linalg.norm(gradient)), float(np.finfo(float).tiny))
+
+    def scaled(u: Float[np.ndarray, "n"]) -> tuple[float, Float[np.ndarray, "n"]]:
+        cost, gradient = objective(np.clip(unit * u, low, high))
+        return share * cost, share * unit * gradient
+
     options: dict[str, Any] = {"maxiter": max_iterations, "maxfun": 20 * max_iterations, "maxcor": MEMORY}
     # Stop by the gradient; the other test only where the cost has no digits left.
-    options |= {"gtol": tolerance, "ftol": 4 * float(np.finfo(float).eps)}
-    bounds = list(zip(low, high, strict=True))
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    digits = 4 * float(np.finfo(float).eps) * min(1.0, share * max(abs(cost), 1.0))
+    options |= {"gtol": share * unit * tolerance, "ftol": digits}
+    bounds = list(zip(low / unit, high / unit, strict=True))
+    found = minimize(scaled, start / unit, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return End(objective.best, objective.lowest, int(found.nit), objective.evaluations, bool(found.success))
+
+
+def first_step(
+    objective: _Objective,
+    start: Float[np.ndarray, "n"],
+    gradient: Float[np.ndarray, "n"],
+    bounds: tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n"]],
+) -> float:
+    """[prior sd] length of the step to the bottom along the gradient, ‖g‖/(gᵀHg/gᵀg), from one more gradient beside the start.
+
+    Source: [nocedal2006] eq. 3.26.
+    """
+    slope = float(np.linalg.norm(gradient))
+    if slope == 0.0:
+        return LONGEST_FIRST
+    beside = np.clip(start - PROBE * gradient / slope, *bounds)
+    moved = start - beside
+    cost, there = objective(beside)
+    bend = float(moved @ (gradient - there)) / max(float(moved @ moved), float(np.finfo(float).tiny))
+    if not np.isfinite(cost) or bend * LONGEST_FIRST <= slope:
+        return LONGEST_FIRST
+    return slope / bend
 
 
 class _Objective:

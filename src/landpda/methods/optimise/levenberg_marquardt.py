@@ -62,18 +62,16 @@ class LevenbergMarquardt(Method):
         Raises:
             RunFailed: the model runs at none of them.
         """
-        return many_descents.first(
-            problem, key, num_starts=self.num_starts, num_screened=self.num_screened, tolerance=self.tolerance
-        )
+        return many_descents.first(self, key, problem)
 
     def step(self, key: PRNGKeyArray, state: Search, problem: AbstractProblem) -> tuple[Search, Iteration]:
         """One iteration of all starts that still run."""
         del key
-        return many_descents.following(problem, state, self.tolerance)
+        return many_descents.following(self, state, problem)
 
     def done(self, state: Search) -> bool:
         """All starts have ended, or the iterations are used up."""
-        return many_descents.over(state, self.max_iterations)
+        return many_descents.over(self, state)
 
     def finish(
         self, state: Search, trace: Mapping[str, np.ndarray], problem: AbstractProblem
@@ -82,4 +80,4 @@ class LevenbergMarquardt(Method):
         del trace, problem
         best = many_descents.lowest(state)
         estimate = Point(jnp.asarray(state.descent.z[best]), jnp.asarray(state.descent.cost[best]))
-        return estimate, many_descents.findings(state, self.max_iterations)
+        return estimate, many_descents.findings(self, state)

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from landpda.core.types import Finding
-from landpda.methods.optimise.damped_newton import CONVERGED, FAILED, RUNNING, TRIALS, Descent, advance, begin
+from landpda.methods.optimise.damped_newton import (
+    CONVERGED,
+    FAILED,
+    MOST_DAMPING,
+    RUNNING,
+    TRIALS,
+    Descent,
+    Propose,
+    advance,
+    begin,
+)
 from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
 from landpda.problem.problem import AbstractProblem
+
+
+class Settings(Protocol):
+    """What the methods that rest on it have as settings."""
+
+    @property
+    def num_starts(self) -> int:
+        """S."""
+        ...
+
+    @property
+    def num_screened(self) -> int:
+        """Prior draws to choose the starts from."""
+        ...
+
+    @property
+    def max_iterations(self) -> int:
+        """Most iterations."""
+        ...
+
+    @property
+    def tolerance(self) -> float:
+        """[log units] below which an undamped step promises nothing."""
+        ...
 
 
 class Search(NamedTuple):
@@ -49,35 +83,42 @@ class Iteration(NamedTuple):
     gradients: Int[np.ndarray, ""]
 
 
-def first(problem: AbstractProblem, key: PRNGKeyArray, *, num_starts: int, num_screened: int, tolerance: float) -> Search:
+def first(settings: Settings, key: PRNGKeyArray, problem: AbstractProblem) -> Search:
     """The starts, linearised.
 
     Raises:
         RunFailed: the model runs at none of them.
     """
-    starts, screened = screened_starts(problem, key, num_starts, num_screened, batch=num_starts * len(TRIALS))
-    descent, spent = begin(problem, starts, tolerance)
+    num = settings.num_starts
+    starts, screened = screened_starts(problem, key, num, settings.num_screened, batch=num * len(TRIALS))
+    descent, spent = begin(problem, starts, settings.tolerance)
     if np.all(descent.status == FAILED):
-        raise all_failed(num_starts)
+        raise all_failed(num)
     unreported = np.array([screened + spent.runs, spent.gradients])
     return Search(np.zeros((), dtype=np.int64), descent, unreported)
 
 
-def following(problem: AbstractProblem, search: Search, tolerance: float) -> tuple[Search, Iteration]:
-    """One iteration of all starts that still run."""
+def following(
+    settings: Settings,
+    search: Search,
+    problem: AbstractProblem,
+    propose: Propose | None = None,
+    patience: float = MOST_DAMPING,
+) -> tuple[Search, Iteration]:
+    """One iteration of all starts that still run; see `advance`."""
     # A state from a checkpoint is on the device.
     before = Descent(*(np.asarray(field) for field in search.descent))
-    descent, spent = advance(problem, before, tolerance)
+    descent, spent = advance(problem, before, settings.tolerance, propose, patience)
     runs, gradients = np.array([spent.runs, spent.gradients]) + np.asarray(search.unreported)
     iteration = Iteration(descent.z, descent.cost, descent.damping, descent.decrement, descent.status, runs, gradients)
     return Search(np.asarray(search.step) + 1, descent, np.zeros(2, dtype=np.int64)), iteration
 
 
-def over(search: Search, max_iterations: int) -> bool:
+def over(settings: Settings, search: Search) -> bool:
     """All starts have ended, or the iterations are used up. The first iteration always runs, for the trace."""
     step = int(search.step)
     ended = not np.any(np.asarray(search.descent.status) == RUNNING)
-    return (ended and step > 0) or step >= max_iterations
+    return (ended and step > 0) or step >= settings.max_iterations
 
 
 def lowest(search: Search) -> int:
@@ -85,7 +126,7 @@ def lowest(search: Search) -> int:
     return int(np.argmin(np.asarray(search.descent.cost)))
 
 
-def findings(search: Search, max_iterations: int) -> tuple[Finding, ...]:
+def findings(settings: Settings, search: Search) -> tuple[Finding, ...]:
     """How the starts ended."""
     cost, status = np.asarray(search.descent.cost), np.asarray(search.descent.status)
-    return starts_findings(cost, status == CONVERGED, status == FAILED, max_iterations)
+    return starts_findings(cost, status == CONVERGED, status == FAILED, settings.max_iterations)

@@ -1,0 +1,1 @@
+"""Methods that set streams against one another."""
