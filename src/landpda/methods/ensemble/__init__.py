@@ -1,0 +1,1 @@
+"""Methods that move an ensemble by its own covariances: no derivative of the model is needed."""
