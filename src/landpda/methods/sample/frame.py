@@ -31,7 +31,12 @@ def frame_of(archive: Archive) -> Frame:
     used = (jnp.arange(len(archive.rows)) < archive.filled)[:, None]
     mean = jnp.sum(jnp.where(used, archive.rows, 0.0), axis=0) / archive.filled
     centred = jnp.where(used, archive.rows - mean, 0.0)
-    root = root_of(centred.T @ centred / archive.filled)
+    return frame_of_covariance(centred.T @ centred / archive.filled)
+
+
+def frame_of_covariance(covariance: Float[Array, "n n"]) -> Frame:
+    """The frame of a covariance."""
+    root = root_of(covariance)
     n = len(root)
 
     def row(i: Array, inverse: Float[Array, "n n"]) -> Float[Array, "n n"]:

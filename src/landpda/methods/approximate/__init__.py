@@ -1,0 +1,1 @@
+"""Methods that fit a simple distribution to the posterior."""
