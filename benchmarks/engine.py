@@ -90,14 +90,19 @@ def members(num: int) -> np.ndarray:
     return np.clip(defaults * spread, low, high)
 
 
-class Scalar:
+def built(folder: Path, *, short_cut: bool) -> ctypes.CDLL:
     """The program in C, built for this processor."""
+    library = folder / f"dalec2_{short_cut}.so"
+    options = ["-O3", "-march=native", "-shared", "-fPIC", *(["-DDAILY_SHORT_CUT"] if short_cut else [])]
+    subprocess.run(["cc", *options, "-o", library, HERE / "c" / "dalec2.c", "-lm"], check=True)
+    return ctypes.CDLL(str(library))
+
+
+class Scalar:
+    """The program in C for many members, one after the other."""
 
     def __init__(self, folder: Path, *, short_cut: bool) -> None:
-        library = folder / f"dalec2_{short_cut}.so"
-        options = ["-O3", "-march=native", "-shared", "-fPIC", *(["-DDAILY_SHORT_CUT"] if short_cut else [])]
-        subprocess.run(["cc", *options, "-o", library, HERE / "c" / "dalec2.c", "-lm"], check=True)
-        self.function = ctypes.CDLL(str(library)).dalec2_ensemble
+        self.function = built(folder, short_cut=short_cut).dalec2_ensemble
 
     def __call__(self, drivers: np.ndarray, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """NBE (N, T) and the last pools (N, 6)."""

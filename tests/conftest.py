@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
+import landpda  # noqa: F401  first of all: it sets float64 and the engine's options before JAX starts  # isort: skip
+
+
+import jax
 import pytest
 
-import landpda  # noqa: F401  first of all: it sets float64 and the options of the engine before JAX starts
-
 ROOT = Path(__file__).resolve().parents[1]
+MAPS = Path("/proc/self/maps")
+MOST_MAPS = 40_000
+"""Memory maps of one process, of which Linux allows 65 530; each compiled program takes a few."""
+TESTS = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _few_compiled_programs() -> Iterator[None]:
+    yield
+    if next(TESTS) % 50 == 0 and MAPS.exists() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
+        jax.clear_caches()
 
 
 def _folder(variable: str, default: str) -> Path:

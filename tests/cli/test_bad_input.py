@@ -171,7 +171,7 @@ def test_no_write_permission_is_said_before_any_work(folder, landpda, monkeypatc
         raise PermissionError(13, "Permission denied")
 
     worked = []
-    monkeypatch.setattr(landpda_running(), "_calibrated", lambda *_: worked.append(1))
+    monkeypatch.setattr(landpda_running(), "_answered", lambda *_: worked.append(1))
     monkeypatch.setattr(Path, "write_bytes", refuse)
     refused(landpda("calibrate", "study.yaml"), "Permission denied", "--out")
     assert worked == []

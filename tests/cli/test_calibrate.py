@@ -102,7 +102,7 @@ def test_ctrl_c_leaves_a_folder_that_resumes_to_the_same_bits(folder, landpda, m
 
 
 def test_another_seed_is_another_study(folder, landpda, monkeypatch):
-    monkeypatch.setattr(running, "_calibrated", lambda *_: pytest.fail("no work was asked for"))
+    monkeypatch.setattr(running, "_answered", lambda *_: pytest.fail("no work was asked for"))
     text = (folder / "study.yaml").read_text()
     with running_folder(folder, text):
         pass

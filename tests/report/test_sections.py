@@ -26,7 +26,7 @@ def build(section: Callable[[Record], Section | None], tree: xr.DataTree) -> Sec
 
 def test_sections_come_in_the_order_of_a_reader() -> None:
     keys = [key for key, _ in builders()]
-    assert keys[:4] == ["question", "data", "parameters", "recovery"]
+    assert keys[:5] == ["question", "methods_compared", "data", "parameters", "recovery"]
     assert keys[-2:] == ["cautions", "effort"]
 
 

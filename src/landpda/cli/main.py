@@ -87,7 +87,7 @@ def application() -> typer.Typer:
     return program
 
 
-ORDER = ("demo", "new", "check", "calibrate", "simulate", "report", "list", "doctor", "fetch", "schema")
+ORDER = ("demo", "new", "check", "calibrate", "compare", "simulate", "report", "list", "doctor", "fetch", "schema")
 """As a newcomer meets them; others follow by name."""
 
 

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
@@ -24,14 +24,24 @@ if TYPE_CHECKING:
     from landpda.methods.method import Method
 
 
-def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
-    """Calibrate, write everything that a run leaves, and say how it went.
+class Answered(Protocol):
+    """What answers a study."""
+
+    def __call__(self, study: Study, *, stores: Any, progress: Any) -> xr.DataTree:
+        """The result."""
+        ...
+
+
+def run_study(study: Study, text: str, out: Path, *, resume: bool, answered: Answered | None = None) -> None:
+    """Answer a study, write everything that a run leaves, and say how it went.
 
     Args:
         study: what is asked.
         text: the same, as YAML with every default: it says whose the folder is.
         out: the folder.
         resume: go on with an unfinished run in that folder.
+        answered: from a study, with stores and progress, to its result; a calibration where nothing is given, which needs
+            every method to be able to answer.
 
     Raises:
         LandpdaError: the folder cannot be used, or the study cannot be answered.
@@ -39,7 +49,8 @@ def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
     """
     from landpda.execution.run_folder import RunFolder
 
-    require_answerable(study)
+    if answered is None:
+        require_answerable(study)
     with RunFolder(out, text, resume=resume) as folder:
         if folder.finished:
             typer.echo(f"Nothing is left to do: {folder.path} holds the finished run.")
@@ -47,7 +58,7 @@ def run_study(study: Study, text: str, out: Path, *, resume: bool) -> None:
             return
         folder.log(f"{'resumed' if folder.resumed else 'started'}: {shlex.join(sys.argv)}")
         try:
-            tree = _calibrated(study, folder)
+            tree = _answered(study, folder, answered)
             _write(study, tree, folder)
         except KeyboardInterrupt:
             folder.log("stopped by Ctrl-C")
@@ -81,7 +92,7 @@ def _methods(study: Study) -> list[Method]:
     return [study.answer, *([study.search] if study.search is not None else []), *study.also]
 
 
-def _calibrated(study: Study, folder: RunFolder) -> xr.DataTree:
+def _answered(study: Study, folder: RunFolder, answered: Answered | None) -> xr.DataTree:
     from landpda.execution.checkpoint import Checkpoint
     from landpda.experiments.calibration import calibrate
 
@@ -89,7 +100,7 @@ def _calibrated(study: Study, folder: RunFolder) -> xr.DataTree:
         return Checkpoint(folder.checkpoints / role)
 
     with progress_on() as shown:
-        return calibrate(study, stores=store, progress=_logged(shown, folder))
+        return (answered or calibrate)(study, stores=store, progress=_logged(shown, folder))
 
 
 def _logged(shown: Progress, folder: RunFolder) -> Progress:

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 SHOWN = ("r2", "rmse", "bias", "n", "coverage90_total")
 HEADER = ("stream", "period", "r2", "rmse", "bias", "n", "in 90 %")
-RECOVERY = "recovery"
-"""Topic that is told whether good or bad: it is what a twin experiment is made for."""
+COMPARED = ("cost", "shift_median", "shift_worst", "ratio_median", "rhat", "r2", "coverage90", "runs", "cpu_seconds")
+COMPARISON_HEADER = (
+    "method", "J at best", "shift", "worst", "sd ratio", "R-hat", "r2", "in 90 %", "runs", "CPU s", "against the reference",
+)  # fmt: skip
+ALWAYS_TOLD = ("recovery", "methods")
+"""Topics that are told whether good or bad: what a twin experiment, and a comparison, are made for."""
 MARKS = {"good": "+", "note": " ", "warning": "!", "serious": "!!"}
 
 
@@ -24,19 +28,32 @@ def summary(tree: xr.DataTree, folder: Path) -> str:
     attributes = tree.attrs
     what = ", ".join(str(attributes.get(key, "")) for key in ("site", "model", "method"))
     lines = [f"{attributes.get('study', '')} ({what})"]
+    if "comparison" in tree.children:
+        lines += ["", _comparison(tree)]
     if "skill" in tree.children:
         lines += ["", _skill(tree)]
     findings = json.loads(attributes.get("findings", "[]"))
     urgent = [finding for severity in ("serious", "warning") for finding in findings if finding[0] == severity]
-    recovered = [finding for finding in findings if finding[1] == RECOVERY and finding not in urgent]
-    if recovered:
-        lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in recovered)]
+    told = [finding for finding in findings if finding[1] in ALWAYS_TOLD and finding not in urgent]
+    if told:
+        lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in told)]
     notes = sum(finding[0] == "note" for finding in findings)
     if urgent:
         lines += ["", *(f"{MARKS[severity]:2} {sentence}" for severity, _, sentence in urgent)]
     if notes:
         lines += ["", f"The report has {notes} more note(s) on the fit and the parameters."]
     return "\n".join([*lines, "", f"Report: {folder / REPORT}", f"Files:  {folder}"])
+
+
+def _comparison(tree: xr.DataTree) -> str:
+    """One row a method; skill is that of the first stream, held out where anything was."""
+    said = tree["comparison"].to_dataset()
+    rows = []
+    for method in said["method"].values:
+        one = said.sel({"method": method})  # `sel` has an argument of that name, too
+        cells = [number(float(one[name]), 6 if name == "cost" else 3) for name in COMPARED]
+        rows.append([str(method), *cells, str(one["verdict"].values)])
+    return table(COMPARISON_HEADER, rows)
 
 
 def _skill(tree: xr.DataTree) -> str:

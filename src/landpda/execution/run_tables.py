@@ -33,6 +33,8 @@ def write_result(tree: xr.DataTree, folder: Path) -> Path:
         ("posterior.csv", draws_table(tree)),
         ("summary.csv", summary_table(tree)),
         ("skill.csv", skill_table(tree)),
+        ("comparison.csv", methods_table(tree, "comparison")),
+        ("moments.csv", methods_table(tree, "moments")),
     ):
         if rows is not None:
             _write_csv(folder / name, rows)
@@ -51,6 +53,14 @@ def draws_table(tree: xr.DataTree) -> list[list[object]] | None:
     kept = np.unique(np.linspace(0, total - 1, min(total, MOST_DRAWS)).round().astype(int)) if total else np.array([], int)
     rows = [[int(row // draws), int(row % draws), *(column[row] for column in columns)] for row in kept]
     return [["chain", "draw", *names], *rows]
+
+
+def methods_table(tree: xr.DataTree, group: str) -> list[list[object]] | None:
+    """Header and one row a method, or a method and parameter. None where methods were not compared."""
+    if group not in tree.children:
+        return None
+    frame = tree[group].to_dataset().to_dataframe().reset_index()
+    return [list(frame.columns), *frame.values.tolist()]
 
 
 def summary_table(tree: xr.DataTree) -> list[list[object]] | None:

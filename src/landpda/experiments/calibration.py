@@ -97,52 +97,104 @@ def calibrate(study: Study, *, stores: Stores = no_store, progress: Progress = n
 def solve(study: Study, *, stores: Stores = no_store, progress: Progress = no_progress) -> Calibration:
     """As `calibrate`, with the parts in hand."""
     cpu, wall = time.process_time(), time.perf_counter()
-    keys = dict(zip(("twin", "search", "answer", "prior", "predict", "also"), jr.split(jr.key(study.seed), 6), strict=True))
-    posed, truth = study.pose(), None
-    if study.twin is not None:
-        posed, truth = twin(keys["twin"], posed, study.twin)
-    problem = posed.problem
-    search = None
-    if study.search is not None:
-        search = run(study.search, problem, keys["search"], store=stores("search"), progress=progress)
+    asked = ask(study, stores=stores, progress=progress)
     answer = run(
-        started(study.answer, search, keys["answer"], problem),
-        problem,
-        keys["answer"],
+        started(study.answer, asked.search, asked.keys["answer"], asked.posed.problem),
+        asked.posed.problem,
+        asked.keys["answer"],
         store=stores("answer"),
         progress=progress,
     )
     also = tuple(
         run(
-            started(method, search, keys["also"], problem),
-            problem,
-            jr.fold_in(keys["also"], index),
+            started(method, asked.search, asked.keys["also"], asked.posed.problem),
+            asked.posed.problem,
+            jr.fold_in(asked.keys["also"], index),
             store=stores(f"also_{index}_{method.name}"),
             progress=progress,
         )
         for index, method in enumerate(study.also)
     )
-    best_z = _best(problem, [result for result in (answer, search, *also) if result is not None])
+    calibration = settled(asked, answer, also)
+    return replace(calibration, cpu_seconds=time.process_time() - cpu, wall_seconds=time.perf_counter() - wall)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that is posed, with the search that goes before every answer.
+
+    Args:
+        study: what was asked.
+        keys: randomness, by purpose.
+        posed: the problem (on made-up data in a twin experiment).
+        truth: (n,) the vector that made the data; None for real data.
+        search: the search's result; None where there was none.
+    """
+
+    study: Study
+    keys: Mapping[str, PRNGKeyArray]
+    posed: Posed
+    truth: Float[Array, "n"] | None
+    search: Result | None
+
+
+def ask(study: Study, *, stores: Stores = no_store, progress: Progress = no_progress) -> Asked:
+    """The study's question, searched where the study says so."""
+    keys = dict(zip(("twin", "search", "answer", "prior", "predict", "also"), jr.split(jr.key(study.seed), 6), strict=True))
+    posed, truth = study.pose(), None
+    if study.twin is not None:
+        posed, truth = twin(keys["twin"], posed, study.twin)
+    search = None
+    if study.search is not None:
+        search = run(study.search, posed.problem, keys["search"], store=stores("search"), progress=progress)
+    return Asked(study, keys, posed, truth, search)
+
+
+def settled(asked: Asked, answer: Result, also: tuple[Result, ...] = ()) -> Calibration:
+    """What an answer says of the data."""
+    posed, keys = asked.posed, asked.keys
+    problem = posed.problem
+    best_z = _best(problem, [result for result in (answer, asked.search, *also) if result is not None])
     samples = _samples(keys["predict"], answer.estimate, problem, best_z)
     prior_draws = problem.space.sample(keys["prior"], POSTERIOR_DRAWS)
-    members = Samples(samples.draws, samples.log_density).draw(keys["predict"], PREDICTIVE_DRAWS)
     return Calibration(
-        study=study,
+        study=asked.study,
         posed=posed,
         answer=answer,
-        search=search,
+        search=asked.search,
         also=also,
         samples=samples,
         prior_draws=prior_draws,
         prior=predict(keys["prior"], posed.whole, prior_draws[:PREDICTIVE_DRAWS]),
-        posterior=predict(keys["predict"], posed.whole, members),
+        posterior=_predicted(asked, samples),
         best=_one(posed, best_z),
         prior_median=_one(posed, jnp.zeros(problem.n)),
         best_z=best_z,
-        truth=truth,
-        cpu_seconds=time.process_time() - cpu,
-        wall_seconds=time.perf_counter() - wall,
+        truth=asked.truth,
+        cpu_seconds=answer.cpu_seconds,
+        wall_seconds=answer.wall_seconds,
     )
+
+
+def answered_by(calibration: Calibration, asked: Asked, method: Method, answer: Result) -> Calibration:
+    """The same question answered by another method alone, its draws folded around the same vector."""
+    own_best = answer.estimate.best
+    samples = _samples(asked.keys["predict"], answer.estimate, asked.posed.problem, calibration.best_z)
+    return replace(
+        calibration,
+        study=replace(calibration.study, answer=method, also=()),
+        answer=answer,
+        also=(),
+        samples=samples,
+        posterior=_predicted(asked, samples),
+        best=_one(asked.posed, own_best),
+        best_z=own_best,
+    )
+
+
+def _predicted(asked: Asked, samples: Samples) -> Mapping[str, Predictive]:
+    key = asked.keys["predict"]
+    return predict(key, asked.posed.whole, Samples(samples.draws, samples.log_density).draw(key, PREDICTIVE_DRAWS))
 
 
 def search_ends(search: Result) -> tuple[Float[np.ndarray, "S n"], Float[np.ndarray, "S"]]:

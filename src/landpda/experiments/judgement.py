@@ -63,7 +63,8 @@ def judge(calibration: Calibration) -> Judgement:
     flat_draws = np.asarray(flat(calibration.samples))
     skill_table, stream_findings = _streams(calibration)
     findings: list[Finding] = [*stream_findings]
-    sampled = isinstance(calibration.answer.estimate, Samples)
+    # draws in one row are members that no chain connects: an ensemble's, or resampled ones
+    sampled = isinstance(calibration.answer.estimate, Samples) and len(draws) > 1
     converged = convergence(draws, names) if sampled else None
     if converged is not None:
         findings += converged.findings
@@ -71,10 +72,7 @@ def judge(calibration: Calibration) -> Judgement:
     findings += _search_findings(calibration, names)
     edges, learnt = edge_hitting(flat_draws, names), shrinkage(flat_draws, names)
     findings += [*edges.findings, *learnt.findings, *correlation(flat_draws, names).findings]
-    for result in (calibration.search, calibration.answer, *calibration.also):
-        said = result.findings if result is not None else ()
-        # what a sampler says of its own R-hat is said above, with names and effective draws
-        findings += [finding for finding in said if finding not in findings and not finding.sentence.startswith(CHAINS_OWN)]
+    findings += _said_by_methods(calibration, findings)
     recovery = None
     if calibration.truth is not None:
         recovery, recovery_findings = _recovery(calibration, flat_draws)
@@ -90,6 +88,22 @@ def judge(calibration: Calibration) -> Judgement:
         agreement=table,
         findings=tuple(sorted(findings, key=lambda finding: order.get(finding.severity, 2))),
     )
+
+
+def _said_by_methods(calibration: Calibration, known: list[Finding]) -> list[Finding]:
+    """What the methods say of their own runs; those beside the answering one with their names.
+
+    Another method's trouble is no fault of this answer: it is worth a note, no more.
+    """
+    said: list[Finding] = []
+    for result in (calibration.search, calibration.answer):
+        said += result.findings if result is not None else ()
+    for result in calibration.also:
+        said += [
+            Finding("note", one.topic, f"{result.method}: {one.sentence}") for one in result.findings if one.severity != "good"
+        ]
+    # what a sampler says of its own R-hat is said before, with names and effective draws
+    return [finding for finding in dict.fromkeys(said) if finding not in known and not finding.sentence.startswith(CHAINS_OWN)]
 
 
 def _streams(calibration: Calibration) -> tuple[xr.Dataset, list[Finding]]:

@@ -12,11 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 
 import landpda
+from landpda.core.estimate import Front
 from landpda.core.result import Result
 from landpda.core.types import Finding
 from landpda.experiments.calibration import Calibration, search_ends
 from landpda.experiments.judgement import judge
 from landpda.experiments.predictive import PARTS, QUANTILES
+from landpda.methods.filter.walk import by_window
 from landpda.observations.stream import Stream
 
 if TYPE_CHECKING:
@@ -50,9 +52,13 @@ def record(calibration: Calibration) -> xr.DataTree:
     }
     if calibration.search is not None and "z" in calibration.search.trace:
         groups["/optima"] = _optima(calibration, calibration.search)
+    if isinstance(calibration.answer.estimate, Front):
+        groups["/front"] = _front(calibration, calibration.answer.estimate)
     if calibration.truth is not None:
         groups["/truth"] = _draws(calibration, _values(calibration, np.asarray(calibration.truth)[None, None]))
         groups["/recovery"] = judgement.recovery
+    if "parameter_mean" in calibration.answer.trace:
+        groups["/parameters_over_time"] = _over_time(calibration.answer)
     if judgement.agreement is not None:
         groups["/agreement"] = judgement.agreement
     return xr.DataTree.from_dict(groups)
@@ -98,6 +104,22 @@ def _trace(result: Result) -> xr.Dataset:
 
     columns = {name: values for name, values in result.trace.items() if values.ndim == 1}
     return xr.Dataset({name: ("step", values) for name, values in columns.items()})
+
+
+def _over_time(result: Result) -> xr.Dataset:
+    """The parameters as a filter had them after each time of observation."""
+    import xarray as xr
+
+    noted = by_window(result.trace)
+    seconds = np.round(noted["day"] * 86400.0).astype("timedelta64[s]")
+    columns = {"mean": "parameter_mean", "low": "parameter_low", "high": "parameter_high"}
+    return xr.Dataset(
+        {name: (("time", "parameter"), noted[field]) for name, field in columns.items()},
+        coords={
+            "time": (np.datetime64("1970-01-01", "s") + seconds).astype("datetime64[ns]"),
+            "parameter": list(result.names),
+        },
+    )
 
 
 def measured(calibration: Calibration) -> list[Stream]:
@@ -193,6 +215,17 @@ def _optima(calibration: Calibration, search: Result) -> xr.Dataset:
     return xr.Dataset(
         {"cost": ("start", cost), "theta": (("start", "parameter"), theta)},
         coords={"parameter": list(calibration.posed.problem.names), "start": np.arange(len(cost))},
+    )
+
+
+def _front(calibration: Calibration, front: Front) -> xr.Dataset:
+    import xarray as xr
+
+    theta = _values(calibration, np.asarray(front.members)[None])[0]
+    return xr.Dataset(
+        {"objectives": (("member", "objective"), np.asarray(front.objectives)), "theta": (("member", "parameter"), theta)},
+        coords={"objective": list(front.names), "parameter": list(calibration.posed.problem.names)},
+        attrs={"compromise": int(front.compromise)},
     )
 
 

@@ -21,6 +21,24 @@ Progress = Callable[[str, int, int, Mapping[str, Any]], None]
 """Called after each chunk with: what, steps done, steps at most, and the last step's info."""
 
 
+SPENT = ("cpu_seconds", "wall_seconds")
+"""What each step took, beside its Info in a checkpoint; no part of the trace, which is the same bits in every run."""
+
+
+class _Clock:
+    """CPU and wall-clock time since it was last asked."""
+
+    def __init__(self) -> None:
+        self._last = time.process_time(), time.perf_counter()
+
+    def since_last(self, num_steps: int) -> dict[str, np.ndarray]:
+        """Seconds a step, for so many steps."""
+        now = time.process_time(), time.perf_counter()
+        spent = {name: np.full(num_steps, (b - a) / num_steps) for name, a, b in zip(SPENT, self._last, now, strict=True)}
+        self._last = now
+        return spent
+
+
 class Store(Protocol):
     """Where checkpoints go; see `landpda.execution.checkpoint`."""
 
@@ -54,7 +72,7 @@ def run(
     """
     require(problem, method.needs, f"The method {method.name}")
     start_key, step_key = jr.split(key)
-    cpu, wall = time.process_time(), time.perf_counter()
+    clock = _Clock()
     chunk = _compiled_chunk if method.compiled and problem.traceable else _looped_chunk
     # as plain arrays, which is what a checkpoint gives back: a weakly typed number would compile to another program, whose
     # rounding differs, and a resumed run would end with other bits
@@ -64,12 +82,18 @@ def run(
     while not method.done(state):
         state, infos = chunk(method, problem, step_key, state)
         piece = {name: np.asarray(values) for name, values in infos._asdict().items()}
+        # kept with the checkpoint, so that a resumed run can say what the whole took
+        piece |= clock.since_last(len(piece["runs"]))
         trace = {name: np.concatenate([trace[name], values]) if name in trace else values for name, values in piece.items()}
         if store is not None:
             store.save(state, piece)
         if progress is not None:
-            progress(method.name, int(state.step), method.num_steps, {name: values[-1] for name, values in piece.items()})
+            last = {name: values[-1] for name, values in piece.items() if name not in SPENT}
+            progress(method.name, int(state.step), method.num_steps, last)
+    spent = {name: float(np.sum(trace.get(name, 0.0))) for name in SPENT}
+    trace = {name: values for name, values in trace.items() if name not in SPENT}
     estimate, findings = method.finish(state, trace, problem)
+    cpu, wall = (spent[name] + float(values[0]) for name, values in clock.since_last(1).items())
     return Result(
         method=method.name,
         names=problem.names,
@@ -77,8 +101,8 @@ def run(
         trace=trace,
         runs_used=int(np.sum(trace.get("runs", 0))),
         gradients_used=int(np.sum(trace.get("gradients", 0))),
-        cpu_seconds=time.process_time() - cpu,
-        wall_seconds=time.perf_counter() - wall,
+        cpu_seconds=cpu,
+        wall_seconds=wall,
         findings=findings,
         source=method.source,
     )

@@ -170,8 +170,8 @@ def ties(record: Record) -> list[Finding]:
 
 
 def methods(record: Record) -> list[Finding]:
-    """Where methods give different answers."""
-    if not record.has("agreement"):
+    """Where methods give different answers; a comparison says of each method how far it is off, and which to believe."""
+    if not record.has("agreement") or record.has("comparison"):
         return []
     apart = disagreements(record)
     names = list(dict.fromkeys(name for name, _ in apart))
