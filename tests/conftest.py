@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
+import gc
 import os
 from collections.abc import Iterator
 from itertools import count
@@ -14,17 +17,23 @@ import jax
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-MAPS = Path("/proc/self/maps")
-MOST_MAPS = 40_000
-"""Memory maps of one process, of which Linux allows 65 530; each compiled program takes a few."""
+MEMORY = Path("/proc/self/statm")
+MOST_PAGES = 2**19
+"""Memory of one process in pages of 4 KiB: each compiled program takes some, and thousands of tests compile."""
 TESTS = count(1)
 
 
 @pytest.fixture(autouse=True)
 def _few_compiled_programs() -> Iterator[None]:
     yield
-    if next(TESTS) % 50 == 0 and MAPS.exists() and MAPS.read_bytes().count(b"\n") > MOST_MAPS:
+    if next(TESTS) % 25 == 0 and MEMORY.exists() and int(MEMORY.read_text().split()[1]) > MOST_PAGES:
         jax.clear_caches()
+        gc.collect()
+        # what was freed stays with the allocator until it is told
+        libc = ctypes.util.find_library("c")
+        trim = getattr(ctypes.CDLL(libc), "malloc_trim", None) if libc else None
+        if trim is not None:
+            trim(0)
 
 
 def _folder(variable: str, default: str) -> Path:
