@@ -1,7 +1,8 @@
 /* DALEC2 with fire in plain scalar C, written from the published equations (Bloom and Williams 2015, Bloom et al. 2016,
- * Williams et al. 1997, Fox et al. 2009): the yardstick of benchmarks/engine.py. One step after the other, one member at a
- * time, double precision, as a modeller would write it. */
+ * Williams et al. 1997, Fox et al. 2009): the yardstick of benchmarks/engine.py and benchmarks/emcee_ratio.py. One step after
+ * the other, one member at a time, double precision, as a modeller would write it. */
 #include <math.h>
+#include <stddef.h>
 
 #define PI 3.1415927
 #define NUM_DRIVERS 7
@@ -39,8 +40,9 @@ static double lost(double k, double dt) {
   return (1.0 - pow(1.0 - k, dt)) / dt;
 }
 
-/* drivers (T, 7): time index, tmin, tmax, short wave, CO2, day of year, burned fraction; p (23); nbe (T) out; pools (6) out. */
-void dalec2(const double *drivers, int num_steps, double latitude, const double *p, double *nbe, double *pools) {
+/* drivers (T, 7): time index, tmin, tmax, short wave, CO2, day of year, burned fraction; p (23); out: nbe (T), the leaf area
+ * lai (T) at the start of each step unless it is NULL, pools (6) at the end. */
+void dalec2(const double *drivers, int num_steps, double latitude, const double *p, double *nbe, double *lai, double *pools) {
   const double dt = drivers[NUM_DRIVERS] - drivers[0];
   const double combustion[6] = {0.1, 0.9, 0.1, 0.1, 0.5, 0.01}, resilience = 0.5;
   const double scale = 365.25 / PI;
@@ -52,7 +54,9 @@ void dalec2(const double *drivers, int num_steps, double latitude, const double 
   for (int n = 0; n < num_steps; n++) {
     const double *d = drivers + n * NUM_DRIVERS;
     const double t = d[0], burned = d[6];
-    const double gpp = acm(fol / p[16], p[10], d, latitude);
+    const double leaf_area = fol / p[16];
+    const double gpp = acm(leaf_area, p[10], d, latitude);
+    if (lai) lai[n] = leaf_area;
     const double warmth = exp(p[9] * 0.5 * (d[1] + d[2]));
     const double sf = sin((t - p[14] + of) / scale) * scale / wf;
     const double sl = sin((t - p[11] + ol) / scale) * scale / wl;
@@ -98,5 +102,44 @@ void dalec2(const double *drivers, int num_steps, double latitude, const double 
 void dalec2_ensemble(const double *drivers, int num_steps, double latitude, const double *p, int num_members, double *nbe,
                      double *pools) {
   for (int i = 0; i < num_members; i++)
-    dalec2(drivers, num_steps, latitude, p + i * NUM_PARAMETERS, nbe + (long)i * num_steps, pools + i * 6);
+    dalec2(drivers, num_steps, latitude, p + i * NUM_PARAMETERS, nbe + (long)i * num_steps, NULL, pools + i * 6);
+}
+
+enum family { NORMAL, LOG_NORMAL, LOGIT_NORMAL };
+
+/* Value of a parameter from its normal score z; prior: family, centre, spread, low, high; the centre is that of the value, of
+ * its logarithm or of the logit of where it lies between low and high. */
+static double value(const double *prior, double z) {
+  const double natural = prior[1] + prior[2] * z;
+  if (prior[0] == NORMAL) return natural;
+  if (prior[0] == LOG_NORMAL) return exp(natural);
+  return prior[3] + (prior[4] - prior[3]) / (1.0 + exp(-natural));
+}
+
+/* Half the squared misfit of m values seen at some steps, with one standard deviation; a run that went astray gives NaN. */
+static double misfit(const double *predicted, int m, const int *steps, const double *seen, double sd) {
+  double sum = 0.0;
+  for (int k = 0; k < m; k++) {
+    const double here = predicted[steps[k]], r = (here - seen[k]) / sd;
+    sum += fabs(here) < 1e20 ? r * r : NAN;
+  }
+  return 0.5 * sum;
+}
+
+/* Log posterior of the rows of z (N, 23) up to a constant, -infinity where the run fails; priors (23, 5); work (2 T). */
+void log_posterior(const double *drivers, int num_steps, double latitude, const double *priors, int num_nbe,
+                   const int *nbe_steps, const double *nbe, double nbe_sd, int num_lai, const int *lai_steps,
+                   const double *lai, double lai_sd, const double *z, int num_members, double *work, double *out) {
+  for (int i = 0; i < num_members; i++) {
+    double p[NUM_PARAMETERS], pools[6], prior = 0.0;
+    for (int k = 0; k < NUM_PARAMETERS; k++) {
+      const double score = z[(long)i * NUM_PARAMETERS + k];
+      p[k] = value(priors + 5 * k, score);
+      prior += 0.5 * score * score;
+    }
+    dalec2(drivers, num_steps, latitude, p, work, work + num_steps, pools);
+    const double cost =
+        misfit(work, num_nbe, nbe_steps, nbe, nbe_sd) + misfit(work + num_steps, num_lai, lai_steps, lai, lai_sd);
+    out[i] = isfinite(cost) ? -cost - prior : -INFINITY;
+  }
 }

@@ -62,7 +62,9 @@ def pick_kind(luck: Luck, probability: Float[Array, "K"], num_crossover: int, sc
     return Kind(number, values[number % num_crossover], jnp.asarray(scales)[number // num_crossover])
 
 
-def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, frame: Frame, kind: Kind) -> Proposal:
+def parallel_direction(
+    luck: Luck, z: Float[Array, "C n"], archive: Archive, frame: Frame, kind: Kind, past: Float[Array, "C 2P n"] | None = None
+) -> Proposal:
     """Jumps z + L m ∘ [(1 + e) γ L⁻¹ Σ_k (a_k − b_k) + ε], where m is 1 in a random subset of the frame's axes; symmetric.
 
     The past states a_k, b_k come in δ pairs, δ uniform in 1 … P. Each axis is used with probability CR, at least one is. With
@@ -76,12 +78,14 @@ def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, fra
         archive: past states.
         frame: L and its inverse.
         kind: CR and the factor on γ of each chain.
+        past: the luck's rows of the archive, if they were picked already: the compiler does not see that two moves pick the
+            same, and picking takes as long as all else here.
 
     Source: [vrugt2016] eqs 21–24; [laloy2012].
     """
     max_pairs = luck.rows.shape[-1] // 2
     pairs = 1 + pick(luck.pairs, max_pairs)[:, None]
-    past = pick_rows(luck.rows, archive)
+    past = pick_rows(luck.rows, archive) if past is None else past
     used = jnp.arange(max_pairs) < pairs
     difference = jnp.einsum("ck,ckn->cn", used.astype(z.dtype), past[:, :max_pairs] - past[:, max_pairs:])
     moving = _subset(luck, kind.crossover)
@@ -91,9 +95,12 @@ def parallel_direction(luck: Luck, z: Float[Array, "C n"], archive: Archive, fra
     return Proposal(z + jnp.where(moving, jump, 0.0) @ frame.root.T, jnp.zeros(len(z)))
 
 
-def whole_jump(luck: Luck, z: Float[Array, "C n"], archive: Archive) -> Proposal:
-    """Jumps z + a − b, γ = 1, in all elements: from one mode to the same place in another; symmetric."""
-    past = pick_rows(luck.rows[:, :2], archive)
+def whole_jump(luck: Luck, z: Float[Array, "C n"], archive: Archive, past: Float[Array, "C 2P n"] | None = None) -> Proposal:
+    """Jumps z + a − b, γ = 1, in all elements: from one mode to the same place in another; symmetric.
+
+    `past` as for `parallel_direction`.
+    """
+    past = pick_rows(luck.rows[:, :2], archive) if past is None else past
     return Proposal(z + past[:, 0] - past[:, 1] + between(luck.jitter, -JITTER, JITTER), jnp.zeros(len(z)))
 
 

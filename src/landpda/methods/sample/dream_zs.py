@@ -19,7 +19,7 @@ from landpda.core.estimate import Samples
 from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.sample import burn_in
-from landpda.methods.sample.archive import Archive, new_archive, remember
+from landpda.methods.sample.archive import Archive, new_archive, pick_rows, remember
 from landpda.methods.sample.burn_in import JumpKinds
 from landpda.methods.sample.chain_findings import chain_findings, fold_circular
 from landpda.methods.sample.dream_luck import Luck, draw_luck
@@ -307,8 +307,9 @@ def _propose(
     method: DreamZS, luck: Luck, u: Float[Array, "C n"], state: DreamState, bounds: tuple[Float[Array, "n"], Float[Array, "n"]]
 ) -> Move:
     kind = pick_kind(luck, state.kinds.probability, method.num_crossover, method.jump_scales)
-    straight = parallel_direction(luck, u, state.archive, state.frame, kind)
-    whole, along = whole_jump(luck, u, state.archive), snooker(luck, u, state.archive)
+    past = pick_rows(luck.rows, state.archive)
+    straight = parallel_direction(luck, u, state.archive, state.frame, kind, past)
+    whole, along = whole_jump(luck, u, state.archive, past), snooker(luck, u, state.archive)
     is_snooker, is_whole = luck.move < method.snooker, luck.move >= 1.0 - method.whole_jumps
     proposal = Proposal(
         jnp.where(is_snooker[:, None], along.z, jnp.where(is_whole[:, None], whole.z, straight.z)),
