@@ -11,6 +11,8 @@ from jaxtyping import Array, Float
 
 from landpda.config.settings import configure, settings_of, written
 from landpda.core.errors import StudyError
+from landpda.core.registry import choose
+from landpda.methods.method import Method
 
 
 class Example(eqx.Module):
@@ -93,3 +95,20 @@ def test_what_is_written_gives_the_same_settings():
     example = configure(Example, {"num": 2, "pair": [3, 4], "many": [5]}, "method")
     again = configure(Example, {name: written(getattr(example, name)) for name in settings_of(Example)}, "method")
     assert eqx.tree_equal(example, again)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("levenberg_marquardt", {"num_screened": -5}, "at least 0"),
+        ("lbfgsb", {"num_starts": 0}, "at least 1"),
+        ("laplace", {"tolerance": 0.0}, "positive"),
+        ("hmc", {"trajectory": -1.0}, "positive"),
+        ("es_mda", {"num_members": 1e18}, "at most a thousand million"),
+        ("dream_zs", {"num_chains": 10**40}, "at most a thousand million"),
+    ],
+)
+def test_numbers_that_no_run_can_take_are_refused(name, given, said):
+    with pytest.raises(StudyError) as refused:
+        configure(choose(name, "landpda.methods", Method, "method"), given, "method")
+    assert said in refused.value.found

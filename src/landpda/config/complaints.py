@@ -13,7 +13,7 @@ EXAMPLES = {
     "model": "model: dalec2",
     "streams": "streams: {nbe: {observation: file}}",
     "method": "method: dream_zs",
-    "name": "name: dalec2",
+    "name": "a name from landpda list",
 }
 BOUNDS = {
     "greater_than": "above {gt}",

@@ -17,7 +17,9 @@ from landpda.core.errors import LandpdaError, StudyError, nearest
 Kind = TypeVar("Kind")
 
 LARGEST = sys.float_info.max
-WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+MOST = 10**9
+"""Largest whole number that a setting may be."""
+WORDS = {int: "a whole number of at most a thousand million", float: "a number", bool: "true or false", str: "a word"}
 
 
 class Setting(typing.NamedTuple):
@@ -134,8 +136,9 @@ def _fit(hint: Any, value: Any) -> Any:  # noqa: PLR0911 - one line a type
         return tuple(fitted) if len(kinds) == len(value) and _NO not in fitted else _NO
     if isinstance(value, bool):
         return value if hint is bool else _NO
-    if hint is int and isinstance(value, float) and value.is_integer():
-        return int(value)
+    if hint is int and isinstance(value, (int, float)):
+        # no count of runs, members or draws comes near it, and arrays of such a length fail in ways that tell a reader nothing
+        return int(value) if abs(value) <= MOST and value == int(value) else _NO
     if hint is float and isinstance(value, (int, float)):
         # An integer beyond the largest float has no float.
         return float(value) if abs(value) <= LARGEST else _NO

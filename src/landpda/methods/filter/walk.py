@@ -100,7 +100,7 @@ def check_settings(method: Method, numbers: tuple[str, ...], sizes: tuple[str, .
     for name in numbers:
         value = getattr(method, name)
         if value < 1:
-            raise StudyError(f"{method.name} was given {name}: {value}.", "It is a number of things.", "Give 1 or more.")
+            raise StudyError(f"{method.name} was given {name}: {value}.", "It must be at least 1.", "Give 1 or more.")
     for name in (*sizes, *shares):
         values = np.atleast_1d(getattr(method, name))
         if not np.all((values >= 0.0) & np.isfinite(values)):

@@ -15,6 +15,7 @@ from landpda.methods.method import Method
 from landpda.methods.optimise import many_descents
 from landpda.methods.optimise.damped_newton import CONVERGED, SMALL_ENOUGH, Descent
 from landpda.methods.optimise.many_descents import Iteration, Search
+from landpda.methods.optimise.settings_check import need_at_least, need_positive
 from landpda.problem.problem import AbstractProblem
 
 FLATTEST = 1e-8
@@ -60,6 +61,12 @@ class Laplace(Method):
     num_screened: int = 512
     max_iterations: int = 100
     tolerance: float = 1e-10
+
+    def __check_init__(self) -> None:
+        """Refuse settings that cannot be run."""
+        need_at_least(self, 1, "num_starts", "max_iterations")
+        need_at_least(self, 0, "num_screened")
+        need_positive(self, "tolerance")
 
     @property
     def chunk(self) -> int:

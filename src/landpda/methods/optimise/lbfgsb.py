@@ -13,6 +13,7 @@ from landpda.core.estimate import Point
 from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise.multi_start import all_failed, screened_starts, starts_findings
+from landpda.methods.optimise.settings_check import need_at_least, need_positive
 from landpda.problem.problem import AbstractProblem
 
 MEMORY = 20
@@ -95,6 +96,12 @@ class LBFGSB(Method):
     num_screened: int = 512
     max_iterations: int = 500
     tolerance: float = 1e-5
+
+    def __check_init__(self) -> None:
+        """Refuse settings that cannot be run."""
+        need_at_least(self, 1, "num_starts", "max_iterations")
+        need_at_least(self, 0, "num_screened")
+        need_positive(self, "tolerance")
 
     @property
     def chunk(self) -> int:

@@ -14,6 +14,7 @@ from landpda.core.types import Exact, Finding, Gives, Needs
 from landpda.methods.method import Method
 from landpda.methods.optimise import many_descents
 from landpda.methods.optimise.many_descents import Iteration, Search
+from landpda.methods.optimise.settings_check import need_at_least, need_positive
 from landpda.problem.problem import AbstractProblem
 
 
@@ -45,6 +46,12 @@ class LevenbergMarquardt(Method):
     num_screened: int = 512
     max_iterations: int = 100
     tolerance: float = 1e-12
+
+    def __check_init__(self) -> None:
+        """Refuse settings that cannot be run."""
+        need_at_least(self, 1, "num_starts", "max_iterations")
+        need_at_least(self, 0, "num_screened")
+        need_positive(self, "tolerance")
 
     @property
     def chunk(self) -> int:

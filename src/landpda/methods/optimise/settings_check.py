@@ -17,7 +17,9 @@ def need_at_least(method: Method, least: int, *names: str) -> None:
     for name in names:
         value = getattr(method, name)
         if value < least:
-            raise StudyError(f"{method.name} was given {name}: {value}.", "It is a number of things.", f"Give {least} or more.")
+            raise StudyError(
+                f"{method.name} was given {name}: {value}.", f"It must be at least {least}.", f"Give {least} or more."
+            )
 
 
 def need_positive(method: Method, *names: str) -> None:

@@ -166,7 +166,7 @@ class DreamZS(Method):
         for name in whole:
             if getattr(self, name) < 1:
                 raise StudyError(
-                    f"dream_zs was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more."
+                    f"dream_zs was given {name}: {getattr(self, name)}.", "It must be at least 1.", "Give 1 or more."
                 )
         for name in ("burn_in", "snooker", "whole_jumps"):
             if not 0.0 <= getattr(self, name) < 1.0:

@@ -135,8 +135,11 @@ class HMC(Method):
         """Refuse settings that cannot be run."""
         for name in ("num_chains", "num_draws", "max_leapfrog", "checkpoint_every"):
             if getattr(self, name) < 1:
+                raise StudyError(f"hmc was given {name}: {getattr(self, name)}.", "It must be at least 1.", "Give 1 or more.")
+        for name in ("trajectory", "target"):
+            if not getattr(self, name) > 0.0:
                 raise StudyError(
-                    f"hmc was given {name}: {getattr(self, name)}.", "It is a number of things.", "Give 1 or more."
+                    f"hmc was given {name}: {getattr(self, name)}.", "It has to be positive.", "Give a number above 0."
                 )
         for name in ("burn_in", "target"):
             if not 0.0 <= getattr(self, name) < 1.0:

@@ -32,7 +32,7 @@ def refuse(method: str, whole: Mapping[str, int], shares: Mapping[str, float]) -
     """
     for name, value in whole.items():
         if value < 1:
-            raise StudyError(f"{method} was given {name}: {value}.", "It is a number of things.", "Give 1 or more.")
+            raise StudyError(f"{method} was given {name}: {value}.", "It must be at least 1.", "Give 1 or more.")
     for name, value in shares.items():
         if not 0.0 <= value < 1.0:
             raise StudyError(f"{method} was given {name}: {value}.", "It is a share.", "Give 0 to below 1.")
