@@ -57,6 +57,7 @@ def _member(path: Path, wanted: str) -> tuple[str, list[str], bytes]:
                     asked, f"{name} would unpack to {tables[name].file_size / 2**30:.0f} GiB.", "Unpack it yourself."
                 )
             return name, sorted(set(tables) - {name}), archive.read(name)
+    # zipfile raises NotImplementedError for a kind of compression, or of encryption, that it does not know
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, NotImplementedError) as damage:
         raise DataError(
             asked, f"It is damaged, cut short or locked: {str(damage)[:120]}.", "Download it again, or unpack it yourself."
